@@ -1,0 +1,151 @@
+"""Every error savoirfaire raises on purpose.
+
+A class's docstring says what happened; `hint` says what to do next, and is shown to the person.
+"""
+
+
+class SavoirError(Exception):
+    """Something savoirfaire refuses or could not do; the message says what."""
+
+    hint = ""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        if hint:
+            self.hint = hint
+
+
+# --- settings and workspace ---------------------------------------------------------------------
+
+
+class SettingsError(SavoirError):
+    """A setting is unknown or has a value that cannot be used."""
+
+    hint = "`savoir settings` lists every setting, its value and where it comes from."
+
+
+class WorkspaceError(SavoirError):
+    """The folder is not a workspace, or its data cannot be opened."""
+
+    hint = "Run `savoir init` here, or go to a folder that has a savoir.toml."
+
+
+class BusyError(SavoirError):
+    """Another process holds what this one needs."""
+
+    hint = "Wait for the other command to end, then try again."
+
+
+# --- knowledge ----------------------------------------------------------------------------------
+
+
+class ScopeError(SavoirError):
+    """A read or write named no client, or a client that does not exist."""
+
+    hint = "`savoir client list` shows the clients; `savoir client add NAME` adds one."
+
+
+class ReadError(SavoirError):
+    """A file could not be read into text; the message is the reason."""
+
+
+class BrandPackError(SavoirError):
+    """A brand.toml does not have the form of a brand pack."""
+
+    hint = "See the brand pack section of the README for the keys and an example."
+
+
+class IndexMismatchError(SavoirError):
+    """The index was built by another analyser or does not match the ledger."""
+
+    hint = "The index is rebuilt from the ledger at the next ingest; nothing is lost."
+
+
+class NotFoundError(SavoirError):
+    """There is no such client, graph, run, approval or source."""
+
+
+# --- models -------------------------------------------------------------------------------------
+
+
+class ModelError(SavoirError):
+    """A model could not give a usable reply; the run parks and can be resumed."""
+
+    hint = "Mend the cause, then `savoir resume RUN`."
+
+
+class RateLimitedError(ModelError):
+    """The endpoint says that too many requests were made."""
+
+    hint = "Wait, or lower the number of runs at a time, then `savoir resume RUN`."
+
+
+class UnavailableError(ModelError):
+    """The endpoint cannot be reached, timed out, or failed on its side."""
+
+    hint = "Check model.base_url and the endpoint (`savoir models check`), then `savoir resume RUN`."
+
+
+class RefusedError(ModelError):
+    """The model or its content filter declined to answer."""
+
+    hint = "Look at the request in `savoir show RUN`, change the input, and start a new run."
+
+
+class TruncatedError(ModelError):
+    """The reply was cut: it ended without a finish reason, or at the length limit."""
+
+    hint = "Raise model.max_tokens, or check the connection, then `savoir resume RUN`."
+
+
+class UnreadableReplyError(ModelError):
+    """The model's reply did not have the form its role promises, after every repair."""
+
+    hint = "Try model.structured = \"tool\" or \"json\", or a stronger model, then `savoir resume RUN`."
+
+
+class MisconfiguredError(ModelError):
+    """The endpoint rejects the key, the model name or the request."""
+
+    hint = "Check model.base_url, model.api_key and model.name (`savoir models check`)."
+
+
+class OverBudgetError(ModelError):
+    """A budget would be exceeded by the next call."""
+
+    hint = "Raise the budget, then `savoir resume RUN`."
+
+
+class AbstainedError(ModelError):
+    """A role needs a language model and none is configured."""
+
+    hint = "Set model.base_url in savoir.toml to use a language model."
+
+
+class TapeMissError(ModelError):
+    """A replayed request is not on the tape; the message names the role and the difference."""
+
+    hint = "Record it again: `savoir demo --record --missing`, or run with the tape's own inputs."
+
+
+# --- runs and gates -----------------------------------------------------------------------------
+
+
+class RequestError(SavoirError):
+    """The input of a run does not have the form its graph asks for."""
+
+
+class ConflictError(SavoirError):
+    """Somebody else decided first."""
+
+
+class PayloadMismatchError(SavoirError):
+    """What was decided is not what would now be done; the effect is refused."""
+
+    hint = "Look at the approval again: `savoir inbox`."
+
+
+class EffectError(SavoirError):
+    """An effect could not be made; it stays in the outbox and is tried again on resume."""
+
+    hint = "Mend the cause, then `savoir resume RUN`."
