@@ -1,6 +1,8 @@
 """Every error savoirfaire raises on purpose.
 
 A class's docstring says what happened; `hint` says what to do next, and is shown to the person.
+A message may be a template with its values, so that the command line can say it in the language
+of the workspace: `NotFoundError("there is no client {name}", name=name)`.
 """
 
 
@@ -9,8 +11,10 @@ class SavoirError(Exception):
 
     hint = ""
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, hint: str = "", **values: object) -> None:
+        super().__init__(message.format(**values) if values else message)
+        self.template = message
+        self.values = values
         if hint:
             self.hint = hint
 
@@ -83,7 +87,7 @@ class RateLimitedError(ModelError):
 class UnavailableError(ModelError):
     """The endpoint cannot be reached, timed out, or failed on its side."""
 
-    hint = "Check model.base_url and the endpoint (`savoir models check`), then `savoir resume RUN`."
+    hint = "Check the endpoint and model.base_url: `savoir models check`; then `savoir resume RUN`."
 
 
 class RefusedError(ModelError):
@@ -101,7 +105,7 @@ class TruncatedError(ModelError):
 class UnreadableReplyError(ModelError):
     """The model's reply did not have the form its role promises, after every repair."""
 
-    hint = "Try model.structured = \"tool\" or \"json\", or a stronger model, then `savoir resume RUN`."
+    hint = "Try another model.structured, or a stronger model; then `savoir resume RUN`."
 
 
 class MisconfiguredError(ModelError):

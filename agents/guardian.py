@@ -1,0 +1,106 @@
+"""The brand guardian judges a draft against what the agency knows of the brand.
+
+Exact checks come first and need no model. Then the model judges what needs reading; a quote of its
+that is not in the draft is dropped and counted. Without a model the judgement is not made, and the
+verdict says so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from savoirfaire.agents.checks import check_draft, keep_exact
+from savoirfaire.agents.editor import NOTHING
+from savoirfaire.agents.forms import Breach, Draft, Form, Passage
+from savoirfaire.agents.model import Gateway, Usage
+from savoirfaire.agents.role import Role, fence
+from savoirfaire.errors import AbstainedError
+from savoirfaire.knowledge.brand import BrandPack
+
+
+class Finding(Form):
+    """A place where the draft goes against the brand."""
+
+    rule: str
+    quote: str
+    where: str
+    message: str
+    fix: str
+
+
+class Judgement(Form):
+    """What the guardian found by reading."""
+
+    fits: bool
+    breaches: list[Finding]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is wrong with a draft, and how far it was judged.
+
+    `dropped` counts findings whose quote is not in the draft; `abstained` is the reason where no
+    judgement was made.
+    """
+
+    breaches: list[Breach]
+    dropped: int = 0
+    abstained: str = ""
+    usage: Usage = field(default_factory=Usage)
+
+
+class BrandGuardian:
+    """Checks and judges drafts for one brand pack at a time."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    async def review(
+        self,
+        draft: Draft,
+        brand: BrandPack,
+        passages: Sequence[Passage],
+        *,
+        language: str,
+        turn: int,
+    ) -> Verdict:
+        """The breaches of `draft`, exact checks before judgement."""
+        checked = check_draft(draft, brand, passages)
+        shown = draft_words(draft)
+        try:
+            answer = await judge.ask(
+                self._gateway,
+                {
+                    "voice": brand.brand.voice,
+                    "audience": brand.brand.audience or NOTHING,
+                    "guidance": _guidance(brand),
+                    "draft": fence(shown, "draft"),
+                    "language": language,
+                },
+                evidence={},
+                node="check",
+                branch=f"#{turn}",
+            )
+        except AbstainedError as error:
+            return Verdict(checked, abstained=str(error))
+        judged, dropped = keep_exact(
+            [Breach(**finding.model_dump(), by="judge") for finding in answer.reply.breaches], shown
+        )
+        return Verdict([*checked, *judged], dropped, usage=answer.usage)
+
+
+def draft_words(draft: Draft) -> str:
+    """A draft as the guardian reads it: headings, headlines and sentences, without citations."""
+    lines = [f"# {draft.title}"]
+    for section in draft.sections:
+        lines += ["", f"## {section.heading}"] if section.heading else []
+        for entry in section.entries:
+            text = " ".join(sentence.text for sentence in entry.sentences)
+            lines += ["", f"{entry.headline}: {text}" if entry.headline else text]
+    return "\n".join(lines)
+
+
+def _guidance(brand: BrandPack) -> str:
+    return "\n".join(f"- {each.id}: {each.text}" for each in brand.guidance) or NOTHING
+
+
+judge = Role("brand_guardian", Judgement)

@@ -1,0 +1,89 @@
+"""From text to weighted terms: one analyser for French and English content alike.
+
+Each word gives its French *and* its English Snowball stem, then folded (accents, ligatures) and
+prefixed `fr:` and `en:`; no language is guessed. French Snowball needs the accents to stem well,
+hence the folding after it (nDCG@10 on a French FAQ: .650 folded first, .655 after). Both stems
+together lose little where one language is known and win where content mixes both, as agency
+content does.
+
+The analyser's name and version are stored with each index: terms made by two analysers must
+never meet.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+
+from py_rust_stemmers import SnowballStemmer
+
+ANALYSER = "fr+en/1"
+
+_WORD = re.compile(r"[^\W_]+")
+_FRENCH = SnowballStemmer("french")
+_ENGLISH = SnowballStemmer("english")
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l"})
+
+# Words too common to tell passages apart. `ton` is kept: in an agency it is the tone of a brand.
+_COMMON = (
+    "a an and are as at be been but by can did do does for from "
+    "had has have he her his how i if in into is it its me my "
+    "not of on or our she so than that the their them then there these they "
+    "this to was we were what when where which who why will with would you your "
+    "au aux avec ce ces cet cette comme dans de des du elle elles en est "
+    "et eux il ils je la le les leur leurs lui ma mais me mes moi "
+    "mon ne nos notre nous on ou par pas pour qu que quel quelle quels quelles "
+    "qui sa se ses si son sont sur ta te tes toi tu un une vos "
+    "votre vous y ete etait etre c d j l m n s t "
+)
+STOPWORDS = frozenset(_COMMON.split())
+
+
+def fold(text: str) -> str:
+    """Lower-case `text` without accents or ligatures, so that `Été` and `ete` are one word."""
+    lowered = text.casefold().translate(_LIGATURES)
+    if lowered.isascii():
+        return lowered
+    return "".join(
+        c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c)
+    )
+
+
+def dimension(term: str) -> int:
+    """The 32-bit dimension of a sparse vector that stands for `term`, the same on every machine."""
+    return int.from_bytes(hashlib.blake2b(term.encode(), digest_size=4).digest(), "big")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A text as the index sees it: how often each dimension occurs, and how many content words."""
+
+    counts: dict[int, int]
+    length: int
+
+
+def analyse(text: str) -> Terms:
+    """Count the terms of `text`."""
+    counts: dict[int, int] = defaultdict(int)
+    length = 0
+    for word, times in Counter(_WORD.findall(text.lower())).items():
+        dimensions = _dimensions(word)
+        if dimensions:
+            length += times
+            for each in dimensions:
+                counts[each] += times
+    return Terms(dict(counts), length)
+
+
+@lru_cache(maxsize=400_000)
+def _dimensions(word: str) -> tuple[int, ...]:
+    if fold(word) in STOPWORDS:
+        return ()
+    if word.isdigit():
+        return (dimension(word),)
+    return (
+        dimension("fr:" + fold(_FRENCH.stem_word(word))),
+        dimension("en:" + fold(_ENGLISH.stem_word(word))),
+    )

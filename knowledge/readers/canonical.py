@@ -1,0 +1,73 @@
+"""Canonical text and the small facts that readers share: dates, languages, pieces with places."""
+
+import re
+from datetime import date
+
+from savoirfaire.knowledge.readers.document import MB, Limits, Locator
+from savoirfaire.knowledge.readers.refusal import UnreadableError
+
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]|$)")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """Give the text with plain newlines, and without what no store can hold."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    return _SURROGATES.sub("\ufffd", text)
+
+
+def one_line(text: str) -> str:
+    """Give the text cleaned, with every run of white space as one space."""
+    return " ".join(clean(text).split())
+
+
+def iso_date(text: str) -> str | None:
+    """Give the date that the text begins with as `YYYY-MM-DD`, or None."""
+    found = _ISO_DATE.match(text.strip())
+    if not found:
+        return None
+    try:
+        return date.fromisoformat(found[0]).isoformat()
+    except ValueError:
+        return None
+
+
+def language(text: str | None) -> str | None:
+    """Give the language of a tag such as `fr-FR` as `fr`, or None."""
+    found = _LANGUAGE.match((text or "").strip())
+    return found[1].lower() if found else None
+
+
+def refuse_long(length: int, limits: Limits) -> None:
+    """Refuse more text than the limit."""
+    if length > limits.text_mb * MB:
+        reason = f"holds more than {limits.text_mb:g} MB of text (limits.text_mb)"
+        raise UnreadableError("too_much_text", reason)
+
+
+class Pieces:
+    """Text put together piece by piece, each with the place it comes from."""
+
+    def __init__(self, limits: Limits, joint: str) -> None:
+        self.locators: list[Locator] = []
+        self._limits = limits
+        self._joint = joint
+        self._texts: list[str] = []
+        self._end = 0
+
+    def add(self, text: str, label: str = "") -> None:
+        """Add a piece, unless it is blank; a labelled one gets a locator."""
+        piece = clean(text).strip("\n")
+        if not piece.strip():
+            return
+        start = self._end + len(self._joint) if self._texts else 0
+        self._end = start + len(piece)
+        refuse_long(self._end, self._limits)
+        self._texts.append(piece)
+        if label:
+            self.locators.append(Locator(start, self._end, one_line(label)))
+
+    def text(self) -> str:
+        """Give the pieces as one text."""
+        return self._joint.join(self._texts)

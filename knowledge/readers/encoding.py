@@ -1,0 +1,88 @@
+"""From bytes to text: UTF-8, UTF-16 and UTF-32 by their mark, else plausible Windows-1252.
+
+A wrong guess poisons every quote of a file without anybody noticing, so that what is neither
+clearly one nor the other is refused, with the line where it goes wrong.
+"""
+
+import codecs
+import re
+
+from savoirfaire.knowledge.readers.refusal import UnreadableError
+
+# UTF-32 first: its little-endian mark begins with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b")) + b"\x7f"
+_CONTROLS_PER_BYTE = 0.01
+
+_UTF8_PAIRS = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
+_HIGH = re.compile(rb"[\x80-\xff]")
+# Western words hardly ever hold three accented letters in a row; Cyrillic or Greek read as
+# Windows-1252 hold little else.
+_HIGH_RUNS = re.compile(rb"[\xc0-\xff]{3,}")
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """Give the text and the name of its encoding; bytes that are not text are refused."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return _decode_marked(data[len(mark) :], encoding), encoding
+    refuse_binary(data)
+    try:
+        return data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError as error:
+        _refuse_other_encodings(data, error.start)
+        return data.decode("cp1252"), "cp1252"
+
+
+def decode_as(data: bytes, encoding: str) -> str:
+    """Give the text in an encoding that the file itself declares, or as `decode` finds it."""
+    try:
+        text = data.decode(encoding)
+    except (LookupError, UnicodeError):
+        return decode(data)[0]
+    refuse_binary(text.encode("utf-8", "replace"))
+    return text.removeprefix("\ufeff")
+
+
+def refuse_binary(data: bytes) -> None:
+    """Refuse bytes that hold a NUL or more control characters than text does."""
+    controls = len(data) - len(data.translate(None, delete=_CONTROLS))
+    if b"\0" in data or controls > _CONTROLS_PER_BYTE * len(data):
+        raise UnreadableError("not_text", "is not text")
+
+
+def _decode_marked(data: bytes, encoding: str) -> str:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        name = encoding[:6].upper().rstrip("-")
+        raise UnreadableError(
+            "encoding", f"is marked as {name} but is not: save it as UTF-8"
+        ) from error
+    refuse_binary(text.encode("utf-8"))
+    return text
+
+
+def _refuse_other_encodings(data: bytes, first: int) -> None:
+    high = len(_HIGH.findall(data))
+    if sum(map(len, _UTF8_PAIRS.findall(data))) > high / 2:
+        line = data.count(b"\n", 0, first) + 1
+        reason = f"mixes UTF-8 with another encoding (line {line}): save it as UTF-8"
+        raise UnreadableError("encoding", reason)
+    if not _is_western(data, high):
+        raise UnreadableError("encoding", "is neither UTF-8 nor Windows-1252: save it as UTF-8")
+
+
+def _is_western(data: bytes, high: int) -> bool:
+    try:
+        data.decode("cp1252")
+    except UnicodeDecodeError:
+        return False
+    in_runs = sum(map(len, _HIGH_RUNS.findall(data)))
+    return in_runs <= high / 4 and high <= len(data) / 2 + 1

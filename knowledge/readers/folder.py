@@ -1,0 +1,62 @@
+"""The files to read in folders, each with a name that stays the same wherever the folder lies."""
+
+import os
+import unicodedata
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+_PASSED_OVER = (".", "~$")
+
+
+def find_files(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    """Give each file once, with its name: relative to its folder, with `/`.
+
+    Folders are walked in sorted order. Hidden files and folders, Word's lock files, linked
+    folders, and links that leave the folder are passed over. A path that is no folder is given as
+    it is, whatever it is: reading it says what is wrong. Where two files would have one name, the
+    later one's name takes on the folders above it.
+    """
+    names: set[str] = set()
+    given: set[Path] = set()
+    for root in paths:
+        for path in sorted(_walk(root), key=lambda path: path.parts) if root.is_dir() else [root]:
+            real = Path(os.path.realpath(path))
+            if real not in given:
+                given.add(real)
+                name = _name(path, root, names)
+                names.add(name)
+                yield path, name
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    unlisted: list[OSError] = []
+    for folder, subfolders, files in os.walk(root, onerror=unlisted.append):
+        subfolders[:] = [name for name in subfolders if not name.startswith(_PASSED_OVER)]
+        for name in files:
+            path = Path(folder, name)
+            if not name.startswith(_PASSED_OVER) and _stays_in(path, root):
+                yield path
+    yield from (Path(error.filename) for error in unlisted)
+
+
+def _stays_in(path: Path, root: Path) -> bool:
+    return not path.is_symlink() or Path(os.path.realpath(path)).is_relative_to(
+        os.path.realpath(root)
+    )
+
+
+def _name(path: Path, root: Path, taken: set[str]) -> str:
+    """Give the shortest name not yet taken: the path below the root, or with folders above."""
+    parts = path.absolute().parts
+    shortest = 1 if path == root else len(path.relative_to(root).parts)
+    for count in range(shortest, len(parts) + 1):
+        name = _portable("/".join(parts[-count:]))
+        if name not in taken:
+            return name
+    return _portable(path.absolute().as_posix())
+
+
+def _portable(name: str) -> str:
+    """Give a name that any store and terminal can hold, the same on systems that decompose it."""
+    text = os.fsencode(name).decode("utf-8", "backslashreplace")
+    return unicodedata.normalize("NFC", text)

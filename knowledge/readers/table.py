@@ -1,0 +1,96 @@
+"""CSV and TSV: one line for each row, `header: value; header: value`.
+
+The delimiter is the one that cuts most rows into the same number of cells. The header is the
+first row as wide as the table, if it reads like one; lines above it stay lines of their own.
+"""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+
+from savoirfaire.knowledge.readers.canonical import Pieces, clean, one_line
+from savoirfaire.knowledge.readers.document import Document, Limits
+from savoirfaire.knowledge.readers.encoding import decode
+
+_DELIMITERS = ",;\t|"
+_SAMPLE_CHARACTERS = 64_000
+_SAMPLE_ROWS = 200
+_NUMBER = re.compile(r"[-+€$£]?\s*\d[\d\s.,]*\s*[%€$£]?")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+def read(data: bytes, limits: Limits) -> Document:
+    """Give the table as lines; each row's locator counts rows as a spreadsheet does, from 1."""
+    decoded, encoding = decode(data)
+    text = clean(decoded)
+    delimiter = _delimiter(text)
+    pieces = Pieces(limits, joint="\n")
+    for number, line in _lines(_rows(text, delimiter)):
+        pieces.add(line, f"row {number}")
+    meta = {"encoding": encoding, "delimiter": delimiter}
+    return Document(pieces.text(), kind="table", locators=pieces.locators, meta=meta)
+
+
+def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    # The csv module's limit on a field is one for the whole process: it is only ever raised.
+    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    for number, row in enumerate(reader, 1):
+        cells = [one_line(cell) for cell in row]
+        if any(cells):
+            yield number, cells
+
+
+def _delimiter(text: str) -> str:
+    sample = text[:_SAMPLE_CHARACTERS]
+    if len(text) > len(sample) and "\n" in sample:
+        sample = sample[: sample.rindex("\n")]
+    return max(_DELIMITERS, key=lambda delimiter: _regularity(sample, delimiter))
+
+
+def _regularity(sample: str, delimiter: str) -> tuple[float, int]:
+    widths = [len(row) for _, row in islice(_rows(sample, delimiter), _SAMPLE_ROWS)]
+    width, count = _commonest(widths)
+    return (count / len(widths), width) if width > 1 else (0.0, 0)
+
+
+def _commonest(widths: Sequence[int]) -> tuple[int, int]:
+    """Give the commonest width, the larger of two, and how many rows have it."""
+    counts = Counter(widths)
+    return max(counts.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
+
+
+def _lines(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, str]]:
+    sample = list(islice(rows, _SAMPLE_ROWS))
+    first = _first_of_table([row for _, row in sample])
+    for number, row in sample[:first]:
+        yield number, "; ".join(filter(None, row))
+    header: list[str] = []
+    # A header with nothing under it is all there is to know: it stays a row.
+    if first < len(sample) - 1 and _is_header(sample[first][1]):
+        header = sample[first][1]
+        first += 1
+    for number, row in chain(sample[first:], rows):
+        yield number, _line(header, row)
+
+
+def _first_of_table(rows: Sequence[Sequence[str]]) -> int:
+    """Give the place of the first row that is as wide as most."""
+    width, _ = _commonest([len(row) for row in rows])
+    return next((place for place, row in enumerate(rows) if len(row) == width), 0)
+
+
+def _is_header(row: Sequence[str]) -> bool:
+    """Tell names of columns from values: a value is often a number; a year may be a name."""
+    return not any(_NUMBER.fullmatch(cell) and not _YEAR.fullmatch(cell) for cell in row)
+
+
+def _line(header: Sequence[str], row: Sequence[str]) -> str:
+    names = chain(header, [""] * len(row))
+    cells = [
+        f"{name}: {cell}" if name else cell for name, cell in zip(names, row, strict=False) if cell
+    ]
+    return "; ".join(cells)

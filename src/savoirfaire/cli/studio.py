@@ -1,0 +1,96 @@
+"""Everything a command may work with, opened from the settings in one place and closed in order."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Literal
+
+from savoirfaire.agents.model import Endpoint, Gateway, open_gateway
+from savoirfaire.graphs.registry import Office
+from savoirfaire.graphs.runs import Runs
+from savoirfaire.knowledge.database import open_database
+from savoirfaire.knowledge.index import EdgeIndex
+from savoirfaire.knowledge.ledger import Ledger
+from savoirfaire.knowledge.readers import Limits
+from savoirfaire.knowledge.store import Knowledge
+from savoirfaire.settings import Settings
+from savoirfaire.tools.outbox import Outbox
+from savoirfaire.tools.recall import Recall, TapeUse
+from savoirfaire.tools.tape import Tape
+from savoirfaire.workspace import Workspace
+
+Mode = Literal["live", "offline", "record", "replay"]
+
+
+@contextmanager
+def open_knowledge(workspace: Workspace) -> Iterator[Knowledge]:
+    """The knowledge of a workspace, without any model."""
+    with Knowledge(Ledger(open_database(workspace.ledger)), EdgeIndex(workspace.index)) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def open_runs(workspace: Workspace, *, missing: bool = False) -> AsyncIterator[Runs]:
+    """The runs of a workspace, with the model its settings name.
+
+    `missing`: when recording, keep what is on the tape and still matches.
+    """
+    settings = workspace.settings
+    mode = settings.model.resolved_mode
+    tape = open_tape(workspace, mode)
+    engine = open_database(workspace.ledger)
+    with Knowledge(Ledger(engine), EdgeIndex(workspace.index)) as knowledge:
+        use = _tape_use(settings, mode, missing=missing)
+        async with open_gateway(mode, endpoint(settings), tape, missing_only=missing) as gateway:
+            office = Office(
+                gateway=gateway,
+                recall=Recall(knowledge, tape=tape, use=use),
+                outbox=Outbox(engine, workspace.outbox),
+            )
+            yield Runs(
+                engine, office, checkpoints=workspace.checkpoints, locks=workspace.locks
+            )
+
+
+def open_tape(workspace: Workspace, mode: Mode) -> Tape | None:
+    """The tape that the settings name, where the mode uses one."""
+    if mode not in {"record", "replay"} or workspace.tape is None:
+        return None
+    return Tape.load(workspace.tape) if mode == "replay" else Tape(workspace.tape)
+
+
+def endpoint(settings: Settings) -> Endpoint:
+    """The model's endpoint as the settings describe it."""
+    model = settings.model
+    return Endpoint(
+        base_url=model.base_url,
+        api_key=model.api_key,
+        name=model.name,
+        structured=model.structured,
+        temperature=model.temperature,
+        max_tokens=model.max_tokens,
+        timeout=model.timeout,
+        retries=model.retries,
+    )
+
+
+def limits(settings: Settings) -> Limits:
+    """What one file may cost."""
+    return Limits(**settings.limits.model_dump())
+
+
+def gateway_of(settings: Settings) -> Gateway:
+    """A gateway to the configured endpoint, off any tape."""
+    return open_gateway("live", endpoint(settings))
+
+
+def _tape_use(settings: Settings, mode: Mode, *, missing: bool) -> TapeUse:
+    if mode == "record":
+        return "record-missing" if missing else "record"
+    if mode == "replay" and settings.model.recall == "fixed":
+        return "replay"
+    return "none"
+
+
+def as_json(row: Any) -> dict[str, Any]:
+    """A database row as plain data."""
+    return dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it

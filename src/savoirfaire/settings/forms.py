@@ -1,0 +1,132 @@
+"""The forms of the settings: what each one is, what it may be, what it is by default."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "SAVOIR_"
+
+Mode = Literal["auto", "live", "offline", "record", "replay"]
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """The values a setting takes, in signs that need no translation."""
+
+    text: str
+
+
+def _address(value: str) -> str:
+    """Refuse what is not the http(s) address of a host, or carries a password."""
+    parts = urlsplit(value)
+    host = parts.hostname and parts.port != 0  # reading the port raises on a bad one
+    if parts.scheme not in {"http", "https"} or not host or parts.username is not None:
+        raise ValueError("not an address")
+    return value
+
+
+Text = Annotated[str, Allowed('"…"')]
+Count = Annotated[int, Field(ge=1), Allowed("1, 2, 3, …")]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False), Allowed("> 0")]
+
+
+class Section(BaseModel):
+    """A table of savoir.toml: an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class ModelSettings(Section):
+    """Which language model is asked, and how."""
+
+    base_url: Annotated[
+        str | None, AfterValidator(_address), Allowed("http://HOST/…, https://HOST/…")
+    ] = Field(None, description="The endpoint, compatible with OpenAI's; none: no model is asked.")
+    api_key: Annotated[SecretStr | None, Allowed('"…"')] = Field(
+        None, description="The endpoint's key; better given as a variable than in this file."
+    )
+    name: Text = Field("", description="The model's name at the endpoint.")
+    mode: Mode = Field("auto", description="auto: live when base_url is set, otherwise offline.")
+    tape: Annotated[Path | None, Allowed('"…"')] = Field(
+        None, description="The file of recorded replies, for record and replay."
+    )
+    structured: Literal["json_schema", "tool", "json"] = Field(
+        "json_schema", description="How the endpoint is asked for a reply with a fixed form."
+    )
+    temperature: Annotated[
+        float | None, Field(ge=0, le=2, allow_inf_nan=False), Allowed("0 … 2")
+    ] = Field(None, description="The sampling temperature; none: the endpoint's own.")
+    max_tokens: Count = Field(4096, description="The longest reply, in tokens.")
+    timeout: Seconds = Field(120.0, description="How long one call may take, in seconds.")
+    retries: Annotated[int, Field(ge=0), Allowed("0, 1, 2, …")] = Field(
+        2, description="How often a call that failed on the endpoint's side is tried again."
+    )
+    recall: Literal["fixed", "live"] = Field(
+        "fixed", description="In replay, passages as recorded (fixed) or searched anew (live)."
+    )
+
+    @property
+    def resolved_mode(self) -> Literal["live", "offline", "record", "replay"]:
+        """The mode with `auto` decided."""
+        if self.mode != "auto":
+            return self.mode
+        return "live" if self.base_url else "offline"
+
+
+class LimitSettings(Section):
+    """What one file may cost when it is read."""
+
+    file_mb: Count = Field(50, description="The largest file, in megabytes.")
+    pages: Count = Field(2000, description="The most pages of one document.")
+    zip_ratio: Count = Field(200, description="How much larger than packed a document may unpack.")
+    seconds: Seconds = Field(30.0, description="The longest time to read one file, in seconds.")
+    text_mb: Count = Field(20, description="The most text of one file, in megabytes.")
+
+
+class LogSettings(Section):
+    """What is logged, to the standard error stream."""
+
+    level: Literal["auto", "debug", "info", "warning", "error"] = Field(
+        "auto", description="auto: warning on a terminal, otherwise info."
+    )
+    format: Literal["auto", "text", "json"] = Field(
+        "auto", description="auto: text on a terminal, otherwise JSON lines."
+    )
+
+
+class Settings(BaseSettings):
+    """Every setting of a workspace. Made by `load_settings`; the constructor reads nothing."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        env_prefix=PREFIX,
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+    )
+
+    language: Literal["fr", "en"] = Field("en", description="The language of messages.")
+    data: Annotated[Path, Allowed('"…"')] = Field(
+        Path("data"), description="The folder of what is known and done, from this file."
+    )
+    reviewer: Text = Field("", description="Who decides at gates; empty: the login name.")
+    model: ModelSettings = Field(default_factory=ModelSettings)
+    limits: LimitSettings = Field(default_factory=LimitSettings)
+    log: LogSettings = Field(default_factory=LogSettings)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load_settings` hands over: never the process environment."""
+        return (init_settings,)

@@ -1,0 +1,95 @@
+"""What every test stands on: no network, no settings of the machine, a workspace of its own."""
+
+import ipaddress
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from savoirfaire.cli import main
+from savoirfaire.cli.messages import speak
+from savoirfaire.cli.workspace import create_workspace
+from savoirfaire.settings import load_settings
+from savoirfaire.workspace import Workspace
+
+ADDRESSED = {
+    "socket.connect": 1,
+    "socket.sendto": 1,
+    "socket.sendmsg": 1,
+    "socket.getaddrinfo": 0,
+    "socket.gethostbyname": 0,
+}
+
+
+class NetworkRefusedError(Exception):
+    """A test tried to leave this machine."""
+
+
+def _is_here(host: object) -> bool:
+    """Say whether an address is this machine: loopback, a local socket's path, or none at all."""
+    if not isinstance(host, str) or host in {"", "localhost"}:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return "/" in host
+
+
+def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in ADDRESSED:
+        address = arguments[ADDRESSED[event]]
+        host = address[0] if isinstance(address, tuple) else address
+        if not _is_here(host):
+            raise NetworkRefusedError(f"{event} to {host}: tests stay on loopback")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _stay_on_loopback() -> None:
+    """Refuse every socket that would leave this machine, in whatever library it is opened."""
+    sys.addaudithook(_refuse_network)
+
+
+@pytest.fixture(autouse=True)
+def _own_surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Start in English, without the settings, the log set-up or the log context of another."""
+    for name in [name for name in os.environ if name.startswith("SAVOIR_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("LANGUAGE", "en")
+    speak("en")
+    structlog.reset_defaults()
+    yield
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """An empty English workspace with the default settings."""
+    return Workspace(create_workspace(tmp_path / "workspace").folder, load_settings(tmp_path, {}))
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one call of the command line gave."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def savoir(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    """Run `savoir` with the arguments given, in this process."""
+
+    def call(*arguments: str | Path) -> Said:
+        capsys.readouterr()
+        code = main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return Said(code, said.out, said.err)
+
+    return call
