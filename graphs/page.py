@@ -100,9 +100,7 @@ def to_html(markdown: str, *, title: str, language: Literal["en", "fr"]) -> str:
 
 
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
-    # Every address is parsed, and the unsafe ones dropped below, so that no syntax is left over.
-    parser.validateLink = _any_address  # type: ignore[method-assign]
+    parser = _Parser("commonmark", {"html": False}).enable("table")
     parser.block.ruler.before("reference", "note", _read_note, {"alt": ["paragraph"]})
     parser.inline.ruler.before("link", "note_mark", _read_mark)
     parser.core.ruler.push("safe", _make_safe)
@@ -110,8 +108,12 @@ def _parser() -> MarkdownIt:
     return parser
 
 
-def _any_address(_: str) -> bool:
-    return True
+class _Parser(MarkdownIt):
+    """Reads every address, so that no syntax is left over; the unsafe are dropped after it."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: ARG002, N802 - the parser's form
+        """Every address is read."""
+        return True
 
 
 # --- footnotes ------------------------------------------------------------------------------------
@@ -193,5 +195,7 @@ def _safe(tokens: list[Token]) -> list[Token]:
         elif token.type == "link_close" and dropped:
             dropped = False
         else:
+            if token.type == "link_open":
+                token.attrSet("rel", "noopener noreferrer")
             kept.append(token)
     return kept
