@@ -35,7 +35,9 @@ package: .venv/dev ## build the wheel and try it in a clean environment
 	$(BIN)/python .ci/package.py
 
 bench: .venv/run ## measure the speeds we promise
-	$(BIN)/savoir bench
+	$(BIN)/savoir bench startup
+	$(BIN)/savoir bench ingest
+	$(BIN)/savoir bench graph
 
 build: .venv/dev ## build the wheel and the source distribution into dist/
 	$(BIN)/python -m build

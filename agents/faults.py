@@ -17,13 +17,9 @@ _LONGEST = 200
 _HTTP_BAD_REQUEST = 400
 _HTTP_TOO_MANY = 429
 _TRANSIENT = {408, 409, 425}
-_MEANINGS = {
-    401: "the endpoint refuses the key",
-    402: "the endpoint asks to be paid",
-    403: "the endpoint forbids this to the key",
-    404: "the endpoint knows no such model or address",
-    413: "the endpoint finds the request too long",
-}
+_HTTP_KEY = {401, 403}
+_HTTP_UNKNOWN = 404
+_HTTP_TOO_LONG = 413
 # Endpoints echo keys half masked: everything that looks like one goes.
 _KEYLIKE = re.compile(r"(?i)(?:bearer\s+\S+|\b(?:sk|pk|key|api)[-_][\w*.-]{6,}|[\w-]*\*{3,}[\w-]*)")
 
@@ -31,18 +27,45 @@ _KEYLIKE = re.compile(r"(?i)(?:bearer\s+\S+|\b(?:sk|pk|key|api)[-_][\w*.-]{6,}|[
 def http_error(status: int, body: bytes, key: str, pause: float | None = None) -> ModelError:
     """The error for an HTTP status that is not a success, with the endpoint's words shortened."""
     said = shorten(endpoint_words(body), key)
-    if pause:
-        said += f" (it asks to wait {pause:g} s)"
     if status == _HTTP_TOO_MANY:
-        return RateLimitedError(f"the endpoint got too many requests (429): {said}")
+        return _too_many(said, pause)
     if status >= 500 or status in _TRANSIENT:  # noqa: PLR2004 -- the server's half of HTTP
-        return UnavailableError(f"the endpoint failed ({status}): {said}")
+        return UnavailableError("the endpoint failed ({status}): {said}", status=status, said=said)
     if status == _HTTP_BAD_REQUEST and b"content_filter" in body:
-        return RefusedError(f"the endpoint's content filter declined the request: {said}")
+        return RefusedError("the endpoint's filter declined the request: {said}", said=said)
+    return _rejected(status, said)
+
+
+def _too_many(said: str, pause: float | None) -> RateLimitedError:
+    if not pause:
+        return RateLimitedError("the endpoint got too many requests: {said}", said=said)
+    return RateLimitedError(
+        "the endpoint got too many requests, and asks to wait {seconds} s: {said}",
+        seconds=f"{pause:g}",
+        said=said,
+    )
+
+
+def _rejected(status: int, said: str) -> MisconfiguredError:
     if status < _HTTP_BAD_REQUEST:
-        return MisconfiguredError(f"the endpoint sends elsewhere ({status}): is its address right?")
-    meaning = _MEANINGS.get(status, "the endpoint rejects the request")
-    return MisconfiguredError(f"{meaning} ({status}): {said}")
+        return MisconfiguredError(
+            "the endpoint sends elsewhere ({status}): is model.base_url right?", status=status
+        )
+    if status in _HTTP_KEY:
+        return MisconfiguredError(
+            "the endpoint refuses the key ({status}): {said}", status=status, said=said
+        )
+    if status == _HTTP_UNKNOWN:
+        return MisconfiguredError(
+            "the endpoint knows no such model or address ({status}): {said}",
+            status=status,
+            said=said,
+        )
+    if status == _HTTP_TOO_LONG:
+        return MisconfiguredError("the endpoint finds the request too long: {said}", said=said)
+    return MisconfiguredError(
+        "the endpoint rejects the request ({status}): {said}", status=status, said=said
+    )
 
 
 def is_final(status: int, body: bytes) -> bool:

@@ -143,9 +143,12 @@ def _network(url: httpx2.URL) -> Iterator[None]:
     except httpx2.UnsupportedProtocol as error:
         raise MisconfiguredError("model.base_url is no web address") from error
     except httpx2.TimeoutException as error:
-        raise UnavailableError(f"{host} did not answer in time") from error
+        raise UnavailableError("{host} did not answer in time", host=host) from error
     except httpx2.ConnectError as error:
-        raise UnavailableError(f"cannot connect to {host}: {shorten(str(error), '')}") from error
+        raise UnavailableError(
+            "cannot connect to {host}: {reason}", host=host, reason=shorten(str(error), "")
+        ) from error
     except httpx2.HTTPError as error:
-        said = shorten(str(error), "")
-        raise UnavailableError(f"the connection to {host} broke: {said}") from error
+        raise UnavailableError(
+            "the connection to {host} broke: {reason}", host=host, reason=shorten(str(error), "")
+        ) from error

@@ -56,7 +56,6 @@ Wait = Callable[[float], Awaitable[None]]
 MAX_REPAIRS = 2
 _LONGEST_PAUSE = 30.0
 _FIRST_PAUSE = 0.5
-_TAPE_HINT = "Set model.tape to the tape's file."
 _NO_ADDRESS = "http://savoirfaire.invalid/v1"
 
 
@@ -152,8 +151,11 @@ class Gateway:
                 log.warning("model.unreadable", role=scope.role, node=scope.node, repairs=repairs)
                 asked += _repair(turn.said, problem, form.demand)
         raise UnreadableReplyError(
-            f"role {scope.role}, node {scope.node}: {MAX_REPAIRS + 1} replies cannot be read; "
-            f"of the last: {problem}"
+            "role {role}, node {node}: {count} replies cannot be read; of the last: {problem}",
+            role=scope.role,
+            node=scope.node,
+            count=MAX_REPAIRS + 1,
+            problem=problem,
         )
 
     async def _patiently(
@@ -218,9 +220,10 @@ class Gateway:
 
     def _garbled(self, error: Exception) -> UnavailableError:
         if isinstance(error, TimeoutError):
-            return UnavailableError(f"the endpoint gave no reply in {self.endpoint.timeout:g} s")
+            seconds = f"{self.endpoint.timeout:g}"
+            return UnavailableError("the endpoint gave no reply in {seconds} s", seconds=seconds)
         said = shorten(str(getattr(error, "message", type(error).__name__)), _key(self.endpoint))
-        return UnavailableError(f"the endpoint's answer cannot be read: {said}")
+        return UnavailableError("the endpoint's answer cannot be read: {reason}", reason=said)
 
 
 def open_gateway(
@@ -256,7 +259,11 @@ def _transport(
     if mode == "live":
         return _live(endpoint, wire)
     if tape is None:
-        raise MisconfiguredError(f"mode {mode} needs a tape, and none is set", hint=_TAPE_HINT)
+        raise MisconfiguredError(
+            "mode {mode} needs a tape, and none is set",
+            mode=mode,
+            hint="Set model.tape to the tape's file.",
+        )
     if mode == "replay":
         return ReplayTransport(tape)
     return RecordTransport(tape, _live(endpoint, wire), missing_only=missing_only)
@@ -265,7 +272,7 @@ def _transport(
 def _live(endpoint: Endpoint, wire: httpx2.AsyncBaseTransport | None) -> LiveTransport:
     if not endpoint.base_url or not endpoint.name:
         lacking = "model.name" if endpoint.base_url else "model.base_url"
-        raise MisconfiguredError(f"no model can be called: {lacking} is not set")
+        raise MisconfiguredError("no model can be called: {name} is not set", name=lacking)
     if not endpoint.base_url.startswith(("http://", "https://")):
         raise MisconfiguredError("model.base_url is no web address: it starts with http(s)://")
     return LiveTransport(_key(endpoint), wire)

@@ -100,7 +100,9 @@ class Role(Generic[ReplyT]):
         try:
             return part.substitute(variables)
         except KeyError as error:
-            raise SavoirError(f"role {self.name}: the prompt needs ${error.args[0]}") from error
+            raise SavoirError(
+                "role {role}: the prompt needs {name}", role=self.name, name=f"${error.args[0]}"
+            ) from error
 
 
 def fence(text: str, label: str) -> str:
@@ -116,7 +118,9 @@ def _prompt(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise SavoirError(f"the prompt {path.name} cannot be read: {error}") from error
+        raise SavoirError(
+            "the prompt {file} cannot be read: {reason}", file=path.name, reason=error
+        ) from error
 
 
 def _split(name: str, prompt: str) -> tuple[Template, Template]:
@@ -124,7 +128,8 @@ def _split(name: str, prompt: str) -> tuple[Template, Template]:
     parts = [Template(part.strip()) for part in found.groups()] if found else []
     if len(parts) != 2 or not all(part.is_valid() for part in parts):  # noqa: PLR2004
         raise SavoirError(
-            f"role {name}: the prompt must be a part below the line `# system`, then one below "
-            "`# user`; a dollar that is no variable is written $$"
+            "role {role}: the prompt must be a part below the line `# system`, then one below "
+            "`# user`; a dollar that is no variable is written $$",
+            role=name,
         )
     return parts[0], parts[1]

@@ -22,7 +22,9 @@ class OfflineTransport(Transport):
         """The composer's reply, in the form the request demands; none means to abstain."""
         del request
         if call.compose is None:
-            raise AbstainedError(f"role {call.scope.role} needs a language model, and none is set")
+            raise AbstainedError(
+                "role {role} needs a language model, and none is set", role=call.scope.role
+            )
         text = call.compose().model_dump_json()
         tools = body.get("tools")
         if tools:

@@ -82,10 +82,10 @@ def demand_finished(turn: Turn, limit: int) -> None:
     reason = turn.finish_reason
     if turn.refusal or "content_filter" in reason:
         said = shorten(turn.refusal or "its content filter stopped the reply", "")
-        raise RefusedError(f"the model declined to answer: {said}")
+        raise RefusedError("the model declined to answer: {said}", said=said)
     if not reason:
         raise TruncatedError("the reply ended without a finish reason: it was cut off")
     if "length" in reason:
-        raise TruncatedError(f"the reply reached the length limit of {limit} tokens")
+        raise TruncatedError("the reply reached the length limit of {limit} tokens", limit=limit)
     if reason == "error":
         raise UnavailableError("the endpoint ended the reply with an error")

@@ -90,10 +90,11 @@ class WireReply(BaseModel):
             data = json.loads(body)
             read = _Completion.model_validate(data)
         except ValidationError as error:
-            raise UnavailableError(_no_completion(data, body, error)) from error
+            raise _no_completion(data, body, error) from error
         except (ValueError, RecursionError) as error:
-            what = "a web page" if b"<html" in body[:2000].lower() else "something that is not JSON"
-            raise UnavailableError(f"the endpoint answered with {what}, or was cut off") from error
+            if b"<html" in body[:2000].lower():
+                raise UnavailableError("the endpoint answered with a web page") from error
+            raise UnavailableError("the endpoint's answer is not JSON, or was cut off") from error
         first = read.choices[0]
         return cls(
             content=first.message.content,
@@ -162,13 +163,18 @@ class WireReply(BaseModel):
         yield {**head, "choices": [], "usage": self._usage()}
 
 
-def _no_completion(data: Any, body: bytes, error: ValidationError) -> str:
+def _no_completion(data: Any, body: bytes, error: ValidationError) -> UnavailableError:
     """Why an answer is no completion: some endpoints send their errors as a success."""
     if isinstance(data, dict) and data.get("error"):
-        return f"the endpoint answered with an error: {shorten(endpoint_words(body), '')}"
+        said = shorten(endpoint_words(body), "")
+        return UnavailableError("the endpoint answered with an error: {said}", said=said)
     fault = error.errors(include_input=False, include_url=False)[0]
     at = ".".join(map(str, fault["loc"])) or "the top"
-    return f"the endpoint's answer is no completion: at {at}, {fault['msg'].lower()}"
+    return UnavailableError(
+        "the endpoint's answer is no completion: at {at}, {reason}",
+        at=at,
+        reason=fault["msg"].lower(),
+    )
 
 
 def canonical_request(body: dict[str, Any]) -> dict[str, Any]:

@@ -26,11 +26,11 @@ _COLON = {"en": ":", "fr": "\u00a0:"}
 _BREAKS = re.compile(r"[ \t\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _OPENS_BLOCK = re.compile(r"#{1,6}(?:\s|$)|>|[-+*](?:\s|$)|([-*_~])[ ]*\1[ ]*\1|\[[^\]]*\]:")
 _NUMBERED = re.compile(r"(\d{1,9})(?=[.)](?:\s|$))")
-_OPENS_TAG = re.compile(r"<(?=[a-zA-Z/!?])(?!https?://)|(?<!\\)`+|\[(?=\^)")
-_BRACKET = re.compile(r"(?<!\\)[\[\]]")
+_OPENS_TAG = re.compile(r"\\.|<(?=[a-zA-Z/!?])(?!https?://)|`+|\[(?=\^)")
+_BRACKET = re.compile(r"\\.|[\[\]]")
 _LIST_MARK = re.compile(r"^[ \t]*(?:#{1,6}|[-*+>])[ \t]+", re.MULTILINE)
-_MARK = re.compile(r"\[\^(?P<label>[^\]\s\[]+)\](?!:)")
-_SPECIAL = re.compile(r"([\\`*_\[\]<>&~])")
+_MARK = re.compile(r"(?<!\\)\[\^(?P<label>[^\]\s\[\\]+)\](?!:)")
+_SPECIAL = re.compile(r"([\\`*\[\]<>&~]|(?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9]))")
 _ADDRESS = re.compile(r"(?:https?://|mailto:)[^\s<>\\]+", re.IGNORECASE)
 
 
@@ -94,7 +94,7 @@ def _entry(entry: Entry, numbers: dict[str, int], language: Language) -> str:
 def _linked(headline: str, url: str) -> str:
     if not _ADDRESS.fullmatch(url):
         return headline
-    words = _outside_code(_line(unlinked(headline)), _BRACKET)
+    words = _outside_code(unlinked(headline), _BRACKET)
     return f"[{words}](<{url}>)" if "(" in url or ")" in url else f"[{words}]({url})"
 
 
@@ -129,7 +129,9 @@ def _outside_code(text: str, unwanted: re.Pattern[str]) -> str:
 
 
 def _with_backslashes(match: re.Match[str]) -> str:
-    return "".join("\\" + character for character in match.group())
+    found = match.group()
+    escaped = found.startswith("\\")  # it stands with its backslash already
+    return found if escaped else "".join("\\" + character for character in found)
 
 
 def _note(passage: Passage, language: Language) -> str:

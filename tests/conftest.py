@@ -14,7 +14,6 @@ import structlog
 from savoirfaire.cli import main
 from savoirfaire.cli.messages import speak
 from savoirfaire.cli.workspace import create_workspace
-from savoirfaire.settings import load_settings
 from savoirfaire.workspace import Workspace
 
 ADDRESSED = {
@@ -70,7 +69,7 @@ def _own_surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     """An empty English workspace with the default settings."""
-    return Workspace(create_workspace(tmp_path / "workspace").folder, load_settings(tmp_path, {}))
+    return create_workspace(tmp_path / "workspace")
 
 
 @dataclass(frozen=True)

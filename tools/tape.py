@@ -86,7 +86,9 @@ class Tape:
     def load(cls, path: Path) -> "Tape":
         """Open a tape that must be there."""
         if not path.is_file():
-            raise SavoirError(f"there is no tape at {path}", hint="Record one, or mend model.tape.")
+            raise SavoirError(
+                "there is no tape at {path}", path=path, hint="Record one, or mend model.tape."
+            )
         return cls(path)
 
     def __len__(self) -> int:
@@ -105,7 +107,7 @@ class Tape:
         key = tape_key(request, scope)
         entry = self.find(lane, key)
         if entry is None:
-            raise TapeMissError(self._missed(lane, key, request, scope))
+            raise self._missed(lane, key, request, scope)
         self.played[lane, key] += 1
         return entry.reply
 
@@ -155,7 +157,9 @@ class Tape:
     def _of(self, lane: Lane) -> list[Entry]:
         return [entry for entry in self._entries.values() if entry.lane == lane]
 
-    def _missed(self, lane: Lane, key: str, request: Mapping[str, Any], scope: CallScope) -> str:
+    def _missed(
+        self, lane: Lane, key: str, request: Mapping[str, Any], scope: CallScope
+    ) -> TapeMissError:
         """Write the miss in the ledger and say what differs."""
         near = self.nearest(lane, request, scope)
         if near is None:
@@ -169,8 +173,11 @@ class Tape:
         self.misses.append(Miss(lane, key, scope, tuple(words)))
         more = f"; and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
         what = "" if lane == "model" else f"{lane}: "
-        return (
-            f"role {scope.role}, node {scope.node}: {what}{'; '.join(islice(words, _SHOWN))}{more}"
+        return TapeMissError(
+            "role {role}, node {node}: {differences}",
+            role=scope.role,
+            node=scope.node,
+            differences=f"{what}{'; '.join(islice(words, _SHOWN))}{more}",
         )
 
     def _append(self, entry: Entry) -> None:
@@ -215,7 +222,11 @@ class Tape:
 
     def _bad(self, number: int, reason: str) -> SavoirError:
         return SavoirError(
-            f"{self.path.name}, line {number}: {reason}", hint="Record the tape again."
+            "{file}, line {number}: {reason}",
+            file=self.path.name,
+            number=number,
+            reason=reason,
+            hint="Record the tape again.",
         )
 
 

@@ -1,5 +1,6 @@
 """Mail: header lines, the body, and the names of the attachments, which are not read."""
 
+from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage, MIMEPart
 from email.utils import parsedate_to_datetime
@@ -22,8 +23,7 @@ def read(data: bytes, limits: Limits) -> Document:
     pieces = Pieces(limits, joint="\n\n")
     pieces.add("\n".join(f"{name}: {value}" for name, value in headers.items()), "header")
     pieces.add(_body(message), "body")
-    names = [_attachment(part) for part in message.iter_attachments()]
-    pieces.add("\n".join(f"Attachment: {name}" for name in names))
+    pieces.add("\n".join(_attachments(message)))
     return Document(
         pieces.text(),
         title=headers.get("Subject", ""),
@@ -39,25 +39,34 @@ def _body(message: EmailMessage) -> str:
     """Give the plain text; where there is none, or a blank one, that of the HTML."""
     for kind in ("plain", "html"):
         part = message.get_body((kind,))
-        text = _content(part) if part else ""
+        text = "" if part is None else _content(part)
         if kind == "html" and text:
             tree = parse(text)
             text = "" if tree is None else visible_text(tree)
         if text.strip():
             return text
-    return ""
+    broken = not message.is_multipart() and message.get_content_maintype() in {"text", "multipart"}
+    return _content(message) if broken else ""
 
 
 def _content(part: MIMEPart) -> str:
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return ""
-    return clean(decode_as(payload, part.get_content_charset("utf-8"))).strip("\n")
+    try:
+        text = decode_as(payload, part.get_content_charset("utf-8"))
+    except UnreadableError as error:
+        if error.code != "encoding":
+            raise
+        text = payload.decode("utf-8", "replace")  # nobody can save a mail again as UTF-8
+    return clean(text).strip("\n")
 
 
-def _attachment(part: MIMEPart) -> str:
-    name = one_line(part.get_filename() or "") or "without a name"
-    return f"{name} ({part.get_content_type()})"
+def _attachments(message: EmailMessage) -> Iterator[str]:
+    for part in message.walk():
+        name = one_line(part.get_filename() or "")
+        if name or part.is_attachment():
+            yield f"Attachment: {name or 'without a name'} ({part.get_content_type()})"
 
 
 def _day(written: str) -> str | None:

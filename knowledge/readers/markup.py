@@ -34,9 +34,9 @@ def decode_page(data: bytes) -> str:
 def parse(markup: str) -> Any:
     """Give the tree of a page, or None where there is no element at all.
 
-    A page nested so deeply that the parser would leave out some of its text is refused.
+    A page nested so deeply (2048) that the parser would leave out some of its text is refused.
     """
-    parser = html.HTMLParser()
+    parser = html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         tree = html.document_fromstring(_DECLARATION.sub("", markup), parser=parser)
     except etree.ParserError:
@@ -54,7 +54,7 @@ def visible_text(tree: Any) -> str:
 
 def _pieces(tree: Any) -> Iterator[str]:
     """Walk without recursion, so that no nesting is too deep."""
-    walk = etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
+    walk = etree.iterwalk(tree, events=("start", "end"))
     for event, element in walk:
         tag = element.tag
         shown = isinstance(tag, str) and tag not in _HIDDEN

@@ -1,5 +1,6 @@
 """HTML: the main text of a page as Markdown, without menus; all of it if none stands out."""
 
+import re
 from typing import Any
 
 import trafilatura
@@ -10,19 +11,20 @@ from savoirfaire.knowledge.readers.markup import decode_page, parse, visible_tex
 from savoirfaire.knowledge.readers.refusal import UnreadableError
 
 _DATES = {"extensive_search": False, "original_date": True}
+# A quote is to have the words of the page: "snake_case", where Markdown would have "snake\\_case".
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 def read(data: bytes, limits: Limits) -> Document:  # noqa: ARG001 - what every reader takes
     """Give the main text, and what the page's metadata says of it."""
-    markup = decode_page(data)
-    tree = parse(markup)
+    tree = parse(decode_page(data))
     if tree is None:
         raise UnreadableError("empty", "has no text in it")
-    text = trafilatura.extract(markup, output_format="markdown", include_comments=False)
+    text = trafilatura.extract(tree, output_format="markdown", include_comments=False)
     # Only dates that the page states as its own: a guess may be any date it mentions.
-    found = trafilatura.extract_metadata(markup, date_config=_DATES, extensive=False)
+    found = trafilatura.extract_metadata(tree, date_config=_DATES, extensive=False)
     return Document(
-        clean(text or "").strip() or clean(visible_text(tree)),
+        _ESCAPED.sub(r"\1", clean(text or "")).strip() or clean(visible_text(tree)),
         title=_fact(found, "title") or one_line(tree.findtext(".//title") or ""),
         kind="page",
         date=iso_date(_fact(found, "date")),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from savoirfaire.errors import ReadError
 from savoirfaire.knowledge.readers import SUFFIXES, Limits, Readers, UnreadableError, read
 
@@ -35,14 +36,14 @@ def refusal(readers: Readers, path: Path) -> tuple[str, str]:
         (".md", "unknown_type", "has no suffix that says its type"),
     ],
 )
-def test_unknown_type(readers: Readers, tmp_path: Path, name: str, code: str, reason: str):
+def test_unknown_type(readers: Readers, tmp_path: Path, name: str, code: str, reason: str) -> None:
     """A file whose suffix names no reader is refused, whatever is in it."""
     (tmp_path / name).write_bytes(b"")
     assert refusal(readers, tmp_path / name) == (code, reason)
 
 
 @pytest.mark.parametrize("suffix", sorted(SUFFIXES))
-def test_empty(readers: Readers, tmp_path: Path, suffix: str):
+def test_empty(readers: Readers, tmp_path: Path, suffix: str) -> None:
     """An empty file is refused as empty, whatever its type."""
     path = tmp_path / f"nothing{suffix}"
     path.touch()
@@ -50,7 +51,7 @@ def test_empty(readers: Readers, tmp_path: Path, suffix: str):
 
 
 @pytest.mark.parametrize("suffix", [".md", ".txt", ".csv", ".html", ".toml"])
-def test_blank(readers: Readers, tmp_path: Path, suffix: str):
+def test_blank(readers: Readers, tmp_path: Path, suffix: str) -> None:
     """A file of white space has nothing to know."""
     path = tmp_path / f"blank{suffix}"
     path.write_bytes(b" \r\n\t \n")
@@ -58,7 +59,7 @@ def test_blank(readers: Readers, tmp_path: Path, suffix: str):
 
 
 @pytest.mark.parametrize("suffix", [".md", ".pdf"])
-def test_missing(readers: Readers, tmp_path: Path, suffix: str):
+def test_missing(readers: Readers, tmp_path: Path, suffix: str) -> None:
     """A file that vanished is refused, here and by the process that would parse it."""
     path = tmp_path / f"gone{suffix}"
     assert refusal(readers, path) == ("missing", "does not exist, or not any more")
@@ -67,7 +68,7 @@ def test_missing(readers: Readers, tmp_path: Path, suffix: str):
 
 
 @pytest.mark.parametrize("suffix", ["", ".md", ".pdf"])
-def test_folder(readers: Readers, tmp_path: Path, suffix: str):
+def test_folder(readers: Readers, tmp_path: Path, suffix: str) -> None:
     """A folder is no file, even one with a file's suffix."""
     path = tmp_path / f"folder{suffix}"
     path.mkdir()
@@ -76,7 +77,7 @@ def test_folder(readers: Readers, tmp_path: Path, suffix: str):
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here")
 @pytest.mark.parametrize("suffix", [".md", ".pdf"])
-def test_fifo(readers: Readers, tmp_path: Path, suffix: str):
+def test_fifo(readers: Readers, tmp_path: Path, suffix: str) -> None:
     """A FIFO is refused without waiting for a writer."""
     path = tmp_path / f"pipe{suffix}"
     os.mkfifo(path)
@@ -86,7 +87,7 @@ def test_fifo(readers: Readers, tmp_path: Path, suffix: str):
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no devices here")
-def test_device(readers: Readers, tmp_path: Path):
+def test_device(readers: Readers, tmp_path: Path) -> None:
     """A link to a device is refused, not read for ever."""
     path = tmp_path / "endless.txt"
     path.symlink_to("/dev/zero")
@@ -94,12 +95,12 @@ def test_device(readers: Readers, tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", ["x\0y.md", "n" * 300 + ".md"])
-def test_impossible_name(readers: Readers, tmp_path: Path, name: str):
+def test_impossible_name(readers: Readers, tmp_path: Path, name: str) -> None:
     """A name that no file can have is refused like any other."""
     assert refusal(readers, tmp_path / name)[0] == "unreachable"
 
 
-def test_link_loop(readers: Readers, tmp_path: Path):
+def test_link_loop(readers: Readers, tmp_path: Path) -> None:
     """A link to itself is refused."""
     path = tmp_path / "loop.md"
     path.symlink_to(path)
@@ -107,7 +108,7 @@ def test_link_loop(readers: Readers, tmp_path: Path):
 
 
 @pytest.mark.parametrize("suffix", [".md", ".csv", ".pdf", ".docx", ".xyz"])
-def test_too_large(readers: Readers, tmp_path: Path, suffix: str):
+def test_too_large(readers: Readers, tmp_path: Path, suffix: str) -> None:
     """A file of 212 MB is refused by its size alone: this one has no blocks to read."""
     path = tmp_path / f"large{suffix}"
     with path.open("wb") as file:
@@ -123,7 +124,7 @@ def test_too_large(readers: Readers, tmp_path: Path, suffix: str):
     ("size", "words"),
     [(1_000_001, "1.1 MB"), (1_940_000, "2 MB"), (3_000_000_000, "3 GB")],
 )
-def test_size_in_words(tmp_path: Path, size: int, words: str):
+def test_size_in_words(tmp_path: Path, size: int, words: str) -> None:
     """A size is never told as less than it is, so that it stays above the limit it broke."""
     path = tmp_path / "large.txt"
     with path.open("wb") as file:
@@ -133,7 +134,7 @@ def test_size_in_words(tmp_path: Path, size: int, words: str):
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".md", ".csv", ".html", ".eml"])
-def test_too_much_text(tmp_path: Path, suffix: str):
+def test_too_much_text(tmp_path: Path, suffix: str) -> None:
     """More text than the limit is refused, wherever it comes from."""
     path = tmp_path / f"long{suffix}"
     path.write_bytes(b"Subject: x\n\n" + b"word, " * 2000)
@@ -145,7 +146,7 @@ def test_too_much_text(tmp_path: Path, suffix: str):
 
 @pytest.mark.parametrize("suffix", [".md", ".txt", ".csv", ".toml", ".yaml", ".html"])
 @pytest.mark.parametrize("junk", [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"word\0word", b"\x01\x02" * 9])
-def test_not_text(readers: Readers, tmp_path: Path, suffix: str, junk: bytes):
+def test_not_text(readers: Readers, tmp_path: Path, suffix: str, junk: bytes) -> None:
     """Bytes with a NUL or many control characters are not text."""
     path = tmp_path / f"junk{suffix}"
     path.write_bytes(junk)
@@ -162,14 +163,14 @@ def test_not_text(readers: Readers, tmp_path: Path, suffix: str, junk: bytes):
         ("of-2025-06-27.md", None),
     ],
 )
-def test_date_from_name(readers: Readers, tmp_path: Path, name: str, date: str | None):
+def test_date_from_name(readers: Readers, tmp_path: Path, name: str, date: str | None) -> None:
     """Where the text has no date, the one that the name begins with serves."""
     (tmp_path / name).write_text("Hello")
     document = readers.read(tmp_path / name)
     assert (document.date, document.title) == (date, name.removesuffix(".md"))
 
 
-def test_import_is_cheap():
+def test_import_is_cheap() -> None:
     """Importing the readers imports no parser."""
     code = (
         "import sys, savoirfaire.knowledge.readers\n"

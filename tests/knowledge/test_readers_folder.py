@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from savoirfaire.knowledge.readers import find_files
 
 
@@ -21,7 +22,7 @@ def names(*paths: Path) -> list[str]:
     return [name for _, name in find_files(paths)]
 
 
-def test_folder_in_order(tmp_path: Path):
+def test_folder_in_order(tmp_path: Path) -> None:
     """A folder gives its files in order, named from the folder, whatever their types."""
     fill(tmp_path, "b.md", "a/z.md", "a/b/c.pdf", "a.md", "a-b/x", "Z.md")
     found = list(find_files([tmp_path]))
@@ -36,7 +37,7 @@ def test_folder_in_order(tmp_path: Path):
     assert all(path == tmp_path / name for path, name in found)
 
 
-def test_hidden(tmp_path: Path):
+def test_hidden(tmp_path: Path) -> None:
     """Hidden files and folders and Word's lock files are passed over, unless named outright."""
     fill(tmp_path, ".git/config", ".notes.md", "~$brief.docx", "brief.docx", "a/.DS_Store")
     assert names(tmp_path) == ["brief.docx"]
@@ -44,7 +45,7 @@ def test_hidden(tmp_path: Path):
     assert names(tmp_path / ".git") == ["config"]
 
 
-def test_links(tmp_path: Path):
+def test_links(tmp_path: Path) -> None:
     """Links that leave the folder and linked folders are passed over; a file is given once."""
     fill(tmp_path, "in/real.md", "out/secret.md")
     inside = tmp_path / "in"
@@ -56,26 +57,26 @@ def test_links(tmp_path: Path):
     assert names(inside) == ["alias.md"]
 
 
-def test_link_to_the_folder(tmp_path: Path):
+def test_link_to_the_folder(tmp_path: Path) -> None:
     """A folder given through a link is read like the folder."""
     fill(tmp_path, "real/a.md")
     (tmp_path / "link").symlink_to(tmp_path / "real")
     assert names(tmp_path / "link") == ["a.md"]
 
 
-def test_single_file(tmp_path: Path):
+def test_single_file(tmp_path: Path) -> None:
     """A file is named by its name; one that is not there is given all the same."""
     fill(tmp_path, "a/b.md")
     assert names(tmp_path / "a" / "b.md", tmp_path / "gone.md") == ["b.md", "gone.md"]
 
 
-def test_given_twice(tmp_path: Path):
+def test_given_twice(tmp_path: Path) -> None:
     """A file reached twice is given once."""
     fill(tmp_path, "a/b.md", "a/c.md")
     assert names(tmp_path / "a" / "c.md", tmp_path / "a", tmp_path) == ["c.md", "b.md"]
 
 
-def test_same_names(tmp_path: Path):
+def test_same_names(tmp_path: Path) -> None:
     """Files that would share a name are told apart by the folders above them."""
     fill(tmp_path, "x/a/b.md", "y/a/b.md", "z/b.md")
     paths = [tmp_path / "x", tmp_path / "y", tmp_path / "z" / "b.md"]
@@ -83,14 +84,14 @@ def test_same_names(tmp_path: Path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names are bytes only on POSIX")
-def test_strange_names(tmp_path: Path):
+def test_strange_names(tmp_path: Path) -> None:
     """A name is storable text, the same on systems that decompose accents."""
     for name in (b"caf\xe9.md", "e\u0301te\u0301.md".encode()):
-        Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))).touch()
+        (tmp_path / os.fsdecode(name)).touch()
     assert sorted(names(tmp_path)) == ["caf\\xe9.md", "\u00e9t\u00e9.md"]
 
 
-def test_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the command is run from changes no name."""
     fill(tmp_path, "a/b/c.md")
     monkeypatch.chdir(tmp_path / "a")

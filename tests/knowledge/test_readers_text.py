@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from savoirfaire.knowledge.readers import Document, Limits, UnreadableError, read
 
 FRENCH = "Élodie a « déjà » reçu l’œuvre à 12 €…"
@@ -25,7 +26,7 @@ def reading(folder: Path, name: str, data: bytes) -> Document:
         ("cp1252", "cp1252"),
     ],
 )
-def test_encodings(tmp_path: Path, encoding: str, named: str):
+def test_encodings(tmp_path: Path, encoding: str, named: str) -> None:
     """The same words come out of every encoding that can be told, with plain newlines."""
     document = reading(tmp_path, "a.txt", f"{FRENCH}\r\nfin\rfin\n".encode(encoding))
     assert document.text == f"{FRENCH}\nfin\nfin\n"
@@ -33,7 +34,7 @@ def test_encodings(tmp_path: Path, encoding: str, named: str):
 
 
 @pytest.mark.parametrize("mark", [b"\xfe\xff", b"\x00\x00\xfe\xff"])
-def test_big_endian(tmp_path: Path, mark: bytes):
+def test_big_endian(tmp_path: Path, mark: bytes) -> None:
     """A big-endian mark is obeyed too."""
     encoding = "utf-16-be" if len(mark) == 2 else "utf-32-be"
     assert reading(tmp_path, "a.txt", mark + FRENCH.encode(encoding)).text == FRENCH
@@ -42,8 +43,8 @@ def test_big_endian(tmp_path: Path, mark: bytes):
 @pytest.mark.parametrize(
     ("words", "encoding"),
     [
-        ("Привет, как дела? Это письмо о рекламе.", "cp1251"),
-        ("Привет, как дела? Это письмо о рекламе.", "koi8-r"),
+        ("Привет, как дела? Это письмо для рекламы.", "cp1251"),
+        ("Привет, как дела? Это письмо для рекламы.", "koi8-r"),
         ("Καλημέρα, αυτό είναι ένα γράμμα.", "cp1253"),
         ("שלום, זה מכתב על פרסום", "cp1255"),
         ("こんにちは、これは手紙です。広告について。", "shift-jis"),
@@ -53,7 +54,7 @@ def test_big_endian(tmp_path: Path, mark: bytes):
         ("Zażółć gęślą jaźń, ąę\x81", "cp1252"),
     ],
 )
-def test_foreign_encoding(tmp_path: Path, words: str, encoding: str):
+def test_foreign_encoding(tmp_path: Path, words: str, encoding: str) -> None:
     """Text in an encoding that cannot be told is refused rather than garbled."""
     data = words.encode(encoding) if encoding != "cp1252" else words.encode("latin-1", "replace")
     with pytest.raises(UnreadableError, match="is neither UTF-8 nor Windows-1252") as caught:
@@ -61,7 +62,7 @@ def test_foreign_encoding(tmp_path: Path, words: str, encoding: str):
     assert caught.value.code == "encoding"
 
 
-def test_mixed_encodings(tmp_path: Path):
+def test_mixed_encodings(tmp_path: Path) -> None:
     """UTF-8 with one foreign byte is refused, with the line, rather than read as Windows-1252."""
     data = "déjà\nvu à Évry\n".encode() + b"caf\xe9\n"
     with pytest.raises(UnreadableError, match=r"mixes UTF-8 with another encoding \(line 3\)"):
@@ -69,21 +70,21 @@ def test_mixed_encodings(tmp_path: Path):
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfea", b"\xff\xfe\x00\xd8", b"\xef\xbb\xbfcaf\xe9"])
-def test_false_mark(tmp_path: Path, data: bytes):
+def test_false_mark(tmp_path: Path, data: bytes) -> None:
     """A byte order mark that the rest does not honour is a reason to refuse."""
     with pytest.raises(UnreadableError, match=r"is marked as UTF-\d+ but is not") as caught:
         reading(tmp_path, "a.txt", data)
     assert caught.value.code == "encoding"
 
 
-def test_a_few_controls(tmp_path: Path):
+def test_a_few_controls(tmp_path: Path) -> None:
     """A form feed, an escape and a stray control character do not make a text binary."""
     text = "page one\fpage two \x1b[1m" + "x" * 200 + "\x08"
     assert reading(tmp_path, "a.txt", text.encode()).text == text
 
 
 @pytest.mark.parametrize("name", ["a.toml", "a.yaml", "a.yml", "a.markdown", "A.MD"])
-def test_kept_as_it_stands(tmp_path: Path, name: str):
+def test_kept_as_it_stands(tmp_path: Path, name: str) -> None:
     """Markup that people write is its own canonical text."""
     text = "# title\nkey: 'value'   \n\n\tindented\n"
     document = reading(tmp_path, name, text.encode())
@@ -109,7 +110,7 @@ def test_kept_as_it_stands(tmp_path: Path, name: str):
 )
 def test_front_matter(
     tmp_path: Path, front: str, title: str, date: str | None, language: str | None
-):
+) -> None:
     """Front matter gives what can be understood of it, stays in the text and never fails."""
     text = f"---\n{front}\n---\n\n# Heading #\n\nwords\n"
     document = reading(tmp_path, "a.md", text.replace("\n", "\r\n").encode())
@@ -126,12 +127,12 @@ def test_front_matter(
         ("---\ntitle: never closed\n\nwords", "a"),
     ],
 )
-def test_markdown_title(tmp_path: Path, text: str, title: str):
+def test_markdown_title(tmp_path: Path, text: str, title: str) -> None:
     """The first heading is the title, else the file's name; a comment in code is no heading."""
     assert reading(tmp_path, "a.md", text.encode()).title == title
 
 
-def test_front_matter_keys(tmp_path: Path):
+def test_front_matter_keys(tmp_path: Path) -> None:
     """Every plain value of the front matter is kept."""
     text = "---\npermalink: /en/2025/\nslug: x\nempty:\n---\nwords"
     meta = reading(tmp_path, "a.md", text.encode()).meta
@@ -155,13 +156,13 @@ def test_front_matter_keys(tmp_path: Path):
         ("a,a\n1,2\n", "a: 1; a: 2"),
     ],
 )
-def test_tables(tmp_path: Path, data: str, text: str):
+def test_tables(tmp_path: Path, data: str, text: str) -> None:
     """A row is a line that carries its header, whatever the delimiter."""
     document = reading(tmp_path, "a.csv", data.encode())
     assert (document.text, document.kind) == (text, "table")
 
 
-def test_table_rows(tmp_path: Path):
+def test_table_rows(tmp_path: Path) -> None:
     """A row is found under the number that a spreadsheet gives it."""
     document = reading(tmp_path, "a.tsv", "nom\tville\n\nRené\tLyon\nZoé\tÉvry\n".encode("cp1252"))
     spans = {at.label: document.text[at.start : at.end] for at in document.locators}
@@ -170,15 +171,15 @@ def test_table_rows(tmp_path: Path):
 
 
 @pytest.mark.parametrize("close", ['"', ""])
-def test_huge_field(tmp_path: Path, close: str):
+def test_huge_field(tmp_path: Path, close: str) -> None:
     """A field of ten megabytes, closed or not, is one long line and no error."""
     document = reading(tmp_path, "a.csv", b'a,b\n"' + b"x" * 10_000_000 + close.encode() + b"\n")
     assert document.text == "a: " + "x" * 10_000_000
 
 
-def test_long_table_is_cut_off(tmp_path: Path):
+def test_long_table_is_cut_off(tmp_path: Path) -> None:
     """Rows stop being made where the limit on text is reached."""
     path = tmp_path / "a.csv"
     path.write_bytes(b"a,b\n" + b"1,2\n" * 1000)
-    with pytest.raises(UnreadableError, match="holds more than 0.001 MB of text"):
+    with pytest.raises(UnreadableError, match=r"holds more than 0\.001 MB of text"):
         read(path, limits=Limits(text_mb=0.001))

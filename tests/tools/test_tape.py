@@ -216,7 +216,7 @@ def test_miss_of_another_branch(path: Path) -> None:
     """The same request from another branch is told as that."""
     tape = Tape(path)
     tape.add("recall", asked(), DRAFT, 1)
-    with pytest.raises(TapeMissError, match="draft: recall: scope.branch differs: “news” is now"):
+    with pytest.raises(TapeMissError, match=r"draft: recall: scope\.branch differs: “news” is now"):
         tape.play("recall", asked(), CallScope("editor_section", "draft", branch="other"))
 
 

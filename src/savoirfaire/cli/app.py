@@ -15,7 +15,8 @@ from typing import Annotated, Any
 import typer
 
 from savoirfaire import __version__
-from savoirfaire.cli import knowledge, runs, workspace
+from savoirfaire.cli import bench, demo, knowledge, runs, workspace
+from savoirfaire.cli import models as endpoint
 from savoirfaire.cli.invocation import Invocation, invocation
 from savoirfaire.cli.messages import _, mark
 
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 client = typer.Typer(help=mark("The clients of this workspace."))
 models = typer.Typer(help=mark("The language model's endpoint."))
+benches = typer.Typer(help=mark("Benchmarks: speed as ratios, measured side by side."))
 
 app.command()(workspace.init)
 app.command()(workspace.settings)
@@ -43,7 +45,13 @@ app.command()(runs.show)
 app.command()(runs.resume)
 app.command()(runs.inbox)
 app.command()(runs.decide)
+app.command()(demo.demo)
+models.command("check")(endpoint.check)
 app.add_typer(models, name="models")
+benches.command()(bench.startup)
+benches.command()(bench.ingest)
+benches.command()(bench.graph)
+app.add_typer(benches, name="bench")
 
 
 def _version(wanted: bool) -> None:

@@ -2,7 +2,8 @@
 
 Texts are found where they stand: calls of `_`, `mark` and `ngettext` in this package, the first
 argument and the `hint` of every error raised anywhere (unless it is an f-string, which stays
-English), the errors' hints, the help of every command, and the description of every setting.
+English), the errors' hints, the titles of graphs, the help of every command, and the description
+of every setting.
 With --check nothing is written: what is out of date is listed, and the exit code is 1.
 """
 
@@ -34,6 +35,7 @@ ERRORS = {
     if isinstance(cls, type) and issubclass(cls, errors.SavoirError)
 }
 TYPER = ("Arguments", "Commands", "Options", "default: {default}", "required", "Usage: ")
+TITLE = ("GraphSpec", "title")
 Text = str | tuple[str, str]
 
 
@@ -75,9 +77,9 @@ def _said(call: ast.Call) -> Iterator[Text]:
         yield given[0], given[1]
     elif name in {"_", "mark", *ERRORS} and given and given[0]:
         yield given[0]
-    if name in ERRORS:
-        hints = (_literal(keyword.value) for keyword in call.keywords if keyword.arg == "hint")
-        yield from (hint for hint in hints if hint)
+    for keyword in call.keywords:
+        if (name in ERRORS and keyword.arg == "hint") or (name, keyword.arg) == TITLE:
+            yield from filter(None, [_literal(keyword.value)])
 
 
 def _literal(node: ast.expr) -> str:
@@ -138,7 +140,11 @@ def problems(language: str) -> list[str]:
 
 def _pairs(messages: Catalog) -> dict[Any, Any]:
     """What is translated, and how; a compiled catalogue holds nothing else."""
-    return {message.id: message.string for message in messages if message.id and _done(message)}
+    return {
+        tuple(_forms(message.id)): _forms(message.string)
+        for message in messages
+        if message.id and _done(message)
+    }
 
 
 def _forms(text: str | Sequence[str] | None) -> list[str]:

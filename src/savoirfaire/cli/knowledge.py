@@ -81,7 +81,9 @@ def ingest(
     else:
         read_files = ngettext("{n} file read", "{n} files read", report.read)
         typer.echo(
-            _("{read}, {unchanged} unchanged, {failed} not read; {passages} passages, {s} s").format(
+            _(
+                "{read}, {unchanged} unchanged, {failed} not read; {passages} passages, {s} s"
+            ).format(
                 read=read_files.format(n=number(report.read)),
                 unchanged=number(report.unchanged),
                 failed=number(len(report.failed)),

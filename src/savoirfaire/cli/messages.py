@@ -8,7 +8,6 @@ gettext, so that Typer's few words follow it too.
 import gettext
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -64,6 +63,8 @@ def guess_language(start: Path, environ: Mapping[str, str]) -> Language:
     named: object = environ.get("SAVOIR_LANGUAGE")
     folder = nearest_workspace(start)
     if not named and folder is not None:
+        import tomllib
+
         try:
             named = tomllib.loads((folder / FILE).read_text("utf-8-sig")).get("language")
         except (OSError, ValueError):

@@ -1,6 +1,5 @@
 """`savoir graphs`, `run`, `runs`, `show`, `resume`, `inbox` and `decide`."""
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -71,7 +70,7 @@ def run(
         name = runs.submit(scope, graph, request, by=reviewer(workspace))
         if not as_json:
             typer.echo(_("run {run}").format(run=name))
-        return await _drive(runs, name, quiet=as_json)
+        return await follow(runs, name, quiet=as_json)
 
     asks = (sys.stdin.isatty() and not as_json) if wait is None else wait
     _finish(workspace, work, as_json=as_json, ask=asks)
@@ -81,7 +80,7 @@ def resume(ctx: typer.Context, name: Run, as_json: Json = False) -> None:
     """Go on with a run that was interrupted or needs attention, from its last step."""
 
     async def work(runs: "Runs") -> "Progress":
-        return await _drive(runs, runs.get(name).id, quiet=as_json)
+        return await follow(runs, runs.get(name).id, quiet=as_json)
 
     _finish(open_workspace(ctx), work, as_json=as_json, ask=False)
 
@@ -89,9 +88,7 @@ def resume(ctx: typer.Context, name: Run, as_json: Json = False) -> None:
 def decide(
     ctx: typer.Context,
     approval: Approval,
-    verdict: Annotated[
-        Literal["approve", "edit", "reject"], typer.Argument(help="The decision.")
-    ],
+    verdict: Annotated[Literal["approve", "edit", "reject"], typer.Argument(help="The decision.")],
     file: Annotated[
         Path | None, typer.Option("--file", "-f", help="For an edit: the text as it shall be.")
     ] = None,
@@ -106,7 +103,7 @@ def decide(
         decided = runs.approvals.decide(
             approval, verdict, by=reviewer(workspace), reason=reason, edits=edits
         )
-        return await _drive(runs, decided.run, quiet=as_json)
+        return await follow(runs, decided.run, quiet=as_json)
 
     _finish(workspace, work, as_json=as_json, ask=False)
 
@@ -129,8 +126,10 @@ def runs(ctx: typer.Context, client: OfClient = None, as_json: Json = False) -> 
     columns = (_("run"), _("client"), _("graph"), _("status"), _("started"))
     table(
         columns,
-        [(r["id"], r["client"], r["graph"], status_words(r["status"]), when(r["created_at"]))
-         for r in found],
+        [
+            (r["id"], r["client"], r["graph"], status_words(r["status"]), when(r["created_at"]))
+            for r in found
+        ],
     )
 
 
@@ -150,8 +149,12 @@ def inbox(ctx: typer.Context, client: OfClient = None, as_json: Json = False) ->
         typer.echo(_("Nothing waits for a decision."))
         return
     rows = [
-        (r["id"], r["client"], r["request"]["action_requests"][0]["description"],
-         when(r["asked_at"]))
+        (
+            r["id"],
+            r["client"],
+            r["request"]["action_requests"][0]["description"],
+            when(r["asked_at"]),
+        )
         for r in found
     ]
     table((_("approval"), _("client"), _("what is asked"), _("since")), rows)
@@ -176,9 +179,7 @@ def show(
             return "approval", plain(opened.approvals.get(name))
         except NotFoundError:
             row = opened.get(name)
-        told = account(
-            opened.knowledge.ledger, row, opened.events(name), await opened.state(name)
-        )
+        told = account(opened.knowledge.ledger, row, opened.events(name), await opened.state(name))
         told["status"] = _status(opened, name, row.status)
         told["approvals"] = [each.id for each in opened.approvals.of_run(name)]
         return "run", told
@@ -192,7 +193,7 @@ def show(
         run_page(data, workspace)
 
 
-# --- shared by the commands ------------------------------------------------------------------------
+# --- shared by the commands -----------------------------------------------------------------------
 
 
 def read_request(path: Path) -> dict[str, Any]:
@@ -253,6 +254,8 @@ def step_words(node: str) -> str:
 
 
 def _with_runs(workspace: "Workspace", work: "Callable[[Runs], Awaitable[Any]]") -> Any:
+    import asyncio
+
     from savoirfaire.cli.studio import open_runs
 
     async def opened() -> Any:
@@ -267,7 +270,8 @@ def _status(opened: "Runs", run: str, status: str) -> str:
     return "interrupted" if status == "running" and not opened.is_driven(run) else status
 
 
-async def _drive(runs: "Runs", run: str, *, quiet: bool) -> "Progress":
+async def follow(runs: "Runs", run: str, *, quiet: bool) -> "Progress":
+    """Work on a run, telling each step as it begins."""
     from savoirfaire.cli.output import note
 
     def listen(kind: str, node: str, _data: Any) -> None:
@@ -309,7 +313,7 @@ def _finish(
         while ask and progress.status == "waiting":
             if not decide_here(runs, progress.approvals[0], by=reviewer(workspace)):
                 break
-            progress = await _drive(runs, progress.run, quiet=as_json)
+            progress = await follow(runs, progress.run, quiet=as_json)
         return progress, await runs.state(progress.run)
 
     progress, state = _with_runs(workspace, through)
@@ -345,9 +349,9 @@ def _tell(workspace: "Workspace", progress: "Progress", state: dict[str, Any]) -
         typer.echo(_("published: {file}").format(file=workspace.outbox / path))
     for approval in progress.approvals:
         typer.echo(
-            _("To decide: `savoir show {approval}`, then `savoir decide {approval} approve`.").format(
-                approval=approval
-            )
+            _(
+                "To decide: `savoir show {approval}`, then `savoir decide {approval} approve`."
+            ).format(approval=approval)
         )
     if progress.reason:
         note(_("error: {message}").format(message=progress.reason))

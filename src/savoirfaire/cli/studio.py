@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Literal
 
-from savoirfaire.agents.model import Endpoint, Gateway, open_gateway
+from savoirfaire.agents.model import Endpoint, open_gateway
 from savoirfaire.graphs.registry import Office
 from savoirfaire.graphs.runs import Runs
 from savoirfaire.knowledge.database import open_database
@@ -29,14 +29,17 @@ def open_knowledge(workspace: Workspace) -> Iterator[Knowledge]:
 
 
 @asynccontextmanager
-async def open_runs(workspace: Workspace, *, missing: bool = False) -> AsyncIterator[Runs]:
+async def open_runs(
+    workspace: Workspace, *, tape: Tape | None = None, missing: bool = False
+) -> AsyncIterator[Runs]:
     """The runs of a workspace, with the model its settings name.
 
-    `missing`: when recording, keep what is on the tape and still matches.
+    `tape` is used in place of the one the settings name. `missing`: when recording, keep what is
+    on the tape and still matches.
     """
     settings = workspace.settings
     mode = settings.model.resolved_mode
-    tape = open_tape(workspace, mode)
+    tape = tape or open_tape(workspace, mode)
     engine = open_database(workspace.ledger)
     with Knowledge(Ledger(engine), EdgeIndex(workspace.index)) as knowledge:
         use = _tape_use(settings, mode, missing=missing)
@@ -46,9 +49,7 @@ async def open_runs(workspace: Workspace, *, missing: bool = False) -> AsyncIter
                 recall=Recall(knowledge, tape=tape, use=use),
                 outbox=Outbox(engine, workspace.outbox),
             )
-            yield Runs(
-                engine, office, checkpoints=workspace.checkpoints, locks=workspace.locks
-            )
+            yield Runs(engine, office, checkpoints=workspace.checkpoints, locks=workspace.locks)
 
 
 def open_tape(workspace: Workspace, mode: Mode) -> Tape | None:
@@ -76,11 +77,6 @@ def endpoint(settings: Settings) -> Endpoint:
 def limits(settings: Settings) -> Limits:
     """What one file may cost."""
     return Limits(**settings.limits.model_dump())
-
-
-def gateway_of(settings: Settings) -> Gateway:
-    """A gateway to the configured endpoint, off any tape."""
-    return open_gateway("live", endpoint(settings))
 
 
 def _tape_use(settings: Settings, mode: Mode, *, missing: bool) -> TapeUse:

@@ -31,6 +31,7 @@ def _address(value: str) -> str:
 
 Text = Annotated[str, Allowed('"…"')]
 Count = Annotated[int, Field(ge=1), Allowed("1, 2, 3, …")]
+Price = Annotated[float | None, Field(ge=0, allow_inf_nan=False), Allowed("0, 0.15, 3, …")]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False), Allowed("> 0")]
 
 
@@ -65,6 +66,8 @@ class ModelSettings(Section):
     retries: Annotated[int, Field(ge=0), Allowed("0, 1, 2, …")] = Field(
         2, description="How often a call that failed on the endpoint's side is tried again."
     )
+    input_price: Price = Field(None, description="The price of a million tokens read.")
+    output_price: Price = Field(None, description="The price of a million tokens written.")
     recall: Literal["fixed", "live"] = Field(
         "fixed", description="In replay, passages as recorded (fixed) or searched anew (live)."
     )

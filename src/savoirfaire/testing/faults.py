@@ -101,7 +101,7 @@ _CALLED = [{"function": {"name": "send_mail", "arguments": '{"to": "rival@exampl
 
 FAULTS = {
     "rate limited": Fault(
-        _http(429, "slow down"), RateLimitedError, "too many requests (429): slow down", calls=3
+        _http(429, "slow down"), RateLimitedError, "too many requests: slow down", calls=3
     ),
     "rate limited, wait a little": Fault(
         _http(429, "slow down", retry_after="2"), RateLimitedError, "wait 2 s", calls=3
@@ -125,15 +125,19 @@ FAULTS = {
         _raises(httpx2.ReadTimeout("stalled")), UnavailableError, "did not answer in time", calls=3
     ),
     "broken in the middle": Fault(_breaks, UnavailableError, "connection to model.test", calls=3),
-    "half JSON": Fault(_sends(b'{"choices": [{"mess'), UnavailableError, "not JSON", calls=3),
+    "half JSON": Fault(
+        _sends(b'{"choices": [{"mess'), UnavailableError, "not JSON, or was cut off", calls=3
+    ),
     "web page": Fault(
         _sends(b"<!doctype html><html>Sign in</html>", "text/html"),
         UnavailableError,
         "a web page",
         calls=3,
     ),
-    "empty body": Fault(_sends(b""), UnavailableError, "not JSON", calls=3),
-    "deep nesting": Fault(_sends(b"[" * 100_000), UnavailableError, "not JSON", calls=3),
+    "empty body": Fault(_sends(b""), UnavailableError, "not JSON, or was cut off", calls=3),
+    "deep nesting": Fault(
+        _sends(b"[" * 100_000), UnavailableError, "not JSON, or was cut off", calls=3
+    ),
     "empty choices": Fault(
         _sends(b'{"choices": []}'), UnavailableError, "no completion: at choices", calls=3
     ),
@@ -170,14 +174,14 @@ FAULTS = {
         _says(content="", finish_reason="content_filter"), RefusedError, "content filter"
     ),
     "request filtered": Fault(
-        _http(400, "filtered", code="content_filter"), RefusedError, "content filter declined"
+        _http(400, "filtered", code="content_filter"), RefusedError, "filter declined"
     ),
     "wrong key": Fault(
         _http(401, f"Incorrect API key provided: {_ECHOED}. Or sk-ab****wxyz."),
         MisconfiguredError,
         "refuses the key (401): Incorrect API key provided: [key]",
     ),
-    "forbidden": Fault(_http(403, "not yours"), MisconfiguredError, "forbids"),
+    "forbidden": Fault(_http(403, "not yours"), MisconfiguredError, "refuses the key (403)"),
     "unknown model": Fault(_http(404, "no such model"), MisconfiguredError, "no such model"),
     "rejected request": Fault(_http(400, "bad field"), MisconfiguredError, "bad field"),
     "unprocessable": Fault(

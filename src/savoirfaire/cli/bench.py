@@ -1,0 +1,57 @@
+"""`savoir bench`: speed, as ratios measured side by side."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from savoirfaire.cli.messages import _
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def startup(as_json: Json = False) -> None:
+    """`savoir --help` beside `import typer`."""
+    from savoirfaire.evals.bench.startup import startup as measure
+
+    _tell(measure(), as_json=as_json)
+
+
+def ingest(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="DIR", help="What to ingest; by default the demo's folder."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Ingest of a folder, then again with nothing changed."""
+    from savoirfaire.cli.demo import EXAMPLES
+    from savoirfaire.evals.bench.ingesting import ingesting as measure
+
+    _quiet()
+    _tell(measure(folder or EXAMPLES / "optech"), as_json=as_json)
+
+
+def graph(as_json: Json = False) -> None:
+    """A recorded, durable run beside plain LangGraph with the same saver."""
+    from savoirfaire.evals.bench.graphing import graphing as measure
+
+    _quiet()
+    _tell(measure(), as_json=as_json)
+
+
+def _quiet() -> None:
+    """Log only warnings: what is measured is the work, as it is on a terminal."""
+    from savoirfaire.cli.logs import configure
+    from savoirfaire.settings import LogSettings
+
+    configure(LogSettings(level="warning"))
+
+
+def _tell(figures: dict[str, Any], *, as_json: bool) -> None:
+    from savoirfaire.cli.output import emit_json, table
+
+    if as_json:
+        emit_json(figures)
+        return
+    table((_("figure"), _("value")), [(key, str(value)) for key, value in figures.items()])

@@ -1,0 +1,242 @@
+"""`savoir demo`: the main job on real files, start to end, with no key and no server."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from savoirfaire.cli.messages import _, language, mark, ngettext, number, speak
+from savoirfaire.errors import NotFoundError, SavoirError, TapeMissError
+
+if TYPE_CHECKING:
+    from savoirfaire.graphs.runs import Progress, Runs
+    from savoirfaire.tools.tape import Tape
+    from savoirfaire.workspace import Workspace
+
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+CLIENTS = {"en": "optech", "fr": "optech-fr"}
+GRAPH = "newsletter"
+
+Mode = Literal["replay", "offline", "live", "record"]
+
+
+@dataclass(frozen=True)
+class _Options:
+    mode: Mode
+    missing: bool
+    quiet: bool
+    yes: bool
+
+
+def demo(
+    model: Annotated[
+        Mode, typer.Option(help="Where the model's replies come from; live and record need one.")
+    ] = "replay",
+    tongue: Annotated[
+        Literal["fr", "en"] | None,
+        typer.Option("--language", help="The demo client: an English or a French newsletter."),
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--in", metavar="DIR", help="The workspace; else a new one.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Approve without asking.")] = False,
+    missing: Annotated[
+        bool, typer.Option("--missing", help="With record: ask only for what is not on the tape.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Turn a newsletter's real files into an approved, published edition."""
+    import asyncio
+
+    speak(tongue or language())
+    client = CLIENTS[language()]
+    example = EXAMPLES / client
+    if not example.is_dir():
+        raise NotFoundError(
+            "the demo's files are not installed with the package",
+            hint="Run it in a checkout of the repository: `make demo`.",
+        )
+    options = _Options(model, missing, as_json, yes or as_json or not sys.stdin.isatty())
+    workspace = _workspace(folder, example, model)
+    told = asyncio.run(_through(workspace, client, example, options))
+    if as_json:
+        from savoirfaire.cli.output import emit_json
+
+        emit_json(told)
+
+
+def _workspace(folder: Path | None, example: Path, mode: Mode) -> "Workspace":
+    """A new workspace whose settings say where the replies come from."""
+    import tempfile
+
+    from savoirfaire.cli.logs import configure
+    from savoirfaire.cli.workspace import create_workspace
+    from savoirfaire.settings import LogSettings, load_settings
+    from savoirfaire.workspace import FILE, Workspace
+
+    made = create_workspace(folder or Path(tempfile.mkdtemp(prefix="savoir-demo-")))
+    file = made.folder / FILE
+    lines = [f'mode = "{mode}"']
+    if mode in {"replay", "record"}:
+        lines.append(f'tape = "{(example / "tape.jsonl").as_posix()}"')
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("[model]\n", "[model]\n" + "\n".join(lines) + "\n"), "utf-8")
+    asks_a_model = mode in {"live", "record"}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if asks_a_model and name not in {"SAVOIR_MODEL_MODE", "SAVOIR_MODEL_TAPE"}
+    }
+    configure(LogSettings(level="warning"))
+    return Workspace(made.folder, load_settings(made.folder, kept))
+
+
+async def _through(
+    workspace: "Workspace", client: str, example: Path, options: _Options
+) -> dict[str, Any]:
+    """Ingest, run, show, decide, publish."""
+    from savoirfaire.cli.runs import read_request
+    from savoirfaire.cli.studio import open_runs, open_tape
+
+    tape = open_tape(workspace, options.mode)
+    async with open_runs(workspace, tape=tape, missing=options.missing) as runs:
+        _introduce(runs, workspace, client, example, options)
+        scope = runs.knowledge.ledger.scope(client)
+        request = read_request(example / "request.yaml")
+        run = runs.submit(scope, GRAPH, request, by=_("the demo"))
+        progress = await _drive(runs, run, options)
+        _verify(tape, options)
+        progress, by = await _decide(runs, progress, options)
+        told = await _account(runs, workspace, run, progress)
+    if not options.quiet:
+        _conclude(workspace, told, by)
+    return told
+
+
+def _introduce(
+    runs: "Runs", workspace: "Workspace", client: str, example: Path, options: _Options
+) -> None:
+    from savoirfaire.knowledge.ingest import ingest
+
+    scope = runs.knowledge.ledger.add_client(client, language())
+    report = ingest(runs.knowledge, scope, [example / name for name in _files(example)])
+    if report.failed:
+        raise SavoirError("the demo's files cannot be read: {files}", files=report.failed)
+    if options.quiet:
+        return
+    typer.echo(_("The workspace of this demo: {folder}").format(folder=workspace.folder))
+    typer.echo(_(_MODES[options.mode]))
+    files = ngettext("{n} file", "{n} files", report.read).format(n=number(report.read))
+    typer.echo(
+        _("Read for the client {client}: {files}, {passages} passages, in {s} s.").format(
+            client=client,
+            files=files,
+            passages=number(report.passages),
+            s=number(round(report.seconds, 2)),
+        )
+    )
+
+
+def _files(example: Path) -> list[str]:
+    """The example's knowledge, without what is about the example itself."""
+    return [
+        each.name
+        for each in sorted(example.iterdir())
+        if each.name in {"past", "items", "brand.toml", "STYLE.md"}
+    ]
+
+
+async def _drive(runs: "Runs", run: str, options: _Options) -> "Progress":
+    from savoirfaire.cli.runs import follow
+
+    progress = await follow(runs, run, quiet=options.quiet)
+    if progress.status == "needs_attention":
+        raise TapeMissError(
+            "{run} needs attention: {reason}", run=run, reason=progress.reason, hint=progress.hint
+        )
+    return progress
+
+
+def _verify(tape: "Tape | None", options: _Options) -> None:
+    """A replay is the recorded run only if it asked for all that was recorded."""
+    if tape is None:
+        return
+    if options.mode == "record":
+        tape.prune()
+    elif unplayed := tape.unplayed():
+        roles = sorted({entry.scope.role for entry in unplayed})
+        raise TapeMissError(
+            "{count} recorded exchanges were never asked for: {roles}",
+            count=len(unplayed),
+            roles=", ".join(roles),
+        )
+
+
+async def _decide(runs: "Runs", progress: "Progress", options: _Options) -> "tuple[Progress, str]":
+    """Ask the person; where there is none, approve and say so."""
+    from savoirfaire.cli.asking import decide_here
+    from savoirfaire.cli.pages import approval_page
+    from savoirfaire.cli.studio import as_json
+
+    by = ""
+    while progress.status == "waiting":
+        approval = progress.approvals[0]
+        if options.yes:
+            if not options.quiet:
+                approval_page(as_json(runs.approvals.get(approval)))
+            by = _("the demo")
+            runs.approvals.decide(approval, "approve", by=by, reason=_("approved by the demo"))
+        elif not decide_here(runs, approval, by=os.environ.get("USER", "?")):
+            break
+        progress = await _drive(runs, progress.run, options)
+    return progress, by
+
+
+async def _account(
+    runs: "Runs", workspace: "Workspace", run: str, progress: "Progress"
+) -> dict[str, Any]:
+    from savoirfaire.graphs.account import account
+
+    row = runs.get(run)
+    told = account(runs.knowledge.ledger, row, runs.events(run), await runs.state(run))
+    return {
+        "run": run,
+        "client": row.client,
+        "graph": row.graph,
+        "status": progress.status,
+        "model": row.model,
+        "published": [str(workspace.outbox / path) for path in told["published"]],
+        "citations": len(told["citations"]),
+        "breaches_found": told["breaches_found"],
+        "breaches_open": len(told["breaches"]),
+        "approvals": [each.id for each in runs.approvals.of_run(run)],
+    }
+
+
+_MODES = {
+    "replay": mark("No model is called: a language model's recorded replies are played again."),
+    "offline": mark(
+        "No model is called: the edition is put together from the sources' own sentences."
+    ),
+    "live": mark("A language model is called at the configured endpoint."),
+    "record": mark("A language model is called at the configured endpoint, and recorded."),
+}
+
+
+def _conclude(workspace: "Workspace", told: dict[str, Any], by: str) -> None:
+    typer.echo("")
+    typer.echo(
+        _("Breaches: {found} found, {open} open. Citations: {citations}.").format(
+            found=told["breaches_found"], open=told["breaches_open"], citations=told["citations"]
+        )
+    )
+    if by:
+        typer.echo(_("Approved by the demo itself, since nobody was asked."))
+    for path in told["published"]:
+        typer.echo(_("published: {file}").format(file=path))
+    typer.echo("\n" + _("To try next, in {folder}:").format(folder=workspace.folder))
+    for line in (f"savoir show {told['run']}", f'savoir ask {told["client"]} "…"', "savoir inbox"):
+        typer.echo(f"  {line}")
