@@ -57,7 +57,7 @@ clean: ## remove the environment and everything made
 # What runs, and what is needed to change it, are installed when the files they rest on change.
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("savoirfaire needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + ": make PYTHON=python3.11")'
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 .venv/run: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) --editable .

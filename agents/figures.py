@@ -29,7 +29,7 @@ _MONTHS = [
 ]
 _MONTH = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 _MONTH |= {name.capitalize(): number for name, number in _MONTH.items()}
-_NAMES = rf"(?:{'|'.join(sorted(_MONTH, key=len, reverse=True))})\b\.?"
+_NAMES = rf"(?:{'|'.join(_MONTH)})\b(?:(?<=\b[A-Z][a-z][a-z])\.(?= \d))?"
 _DAY = r"(?<![\d.,])\d{1,2}(?:st|nd|rd|th|er)?"
 _DATE = re.compile(
     rf"(?P<day>{_DAY}) (?:of )?(?P<month>{_NAMES})(?:,? (?P<year>\d{{4}})(?!\d|[.,]\d))?"
@@ -38,7 +38,9 @@ _DATE = re.compile(
     r"(?:,? (?P<year3>\d{4})(?!\d|[.,]\d))?"
     r"|(?<!\d)(?P<year4>\d{4})[-/](?P<month4>\d{2})[-/](?P<day4>\d{2})(?!\d)"
 )
-_NUMBER = re.compile(r"(?<!\d)(?:[1-9]\d{0,2}(?: \d{3})+(?!\d)|\d+)(?:[.,]\d+)*(?:[kKMBG](?!\w))?")
+_NUMBER = re.compile(
+    r"(?<!\d)(?P<digits>(?:[1-9]\d{0,2}(?: \d{3})+(?!\d)|\d+)(?:[.,]\d+)*)(?:[kKMBG](?!\w))?"
+)
 _GROUP = 3  # digits between two thousands separators
 
 
@@ -70,17 +72,15 @@ def evidence(text: str) -> frozenset[str]:
 
 
 def _numbers(text: str, level: str, start: int, end: int) -> list[Figure]:
-    return [
-        Figure(text[n.start() : n.end()], frozenset(_readings(n.group())))
-        for n in _NUMBER.finditer(level, start, end)
-        if not _in_a_word(level, n.start(), n.end())
-    ]
-
-
-def _in_a_word(text: str, start: int, end: int) -> bool:
-    """One digit between two letters: `P2P`, `B2B`."""
-    inside = text[max(start - 1, 0) : start].isalpha() and text[end : end + 1].isalpha()
-    return inside and end - start == 1
+    found = []
+    for number in _NUMBER.finditer(level, start, end):
+        named = level[max(number.start() - 1, 0) : number.start()].isalpha()
+        stop = number.end("digits") if named else number.end()
+        inside = named and stop - number.start() == 1 and level[stop : stop + 1].isalpha()
+        if not inside:  # one digit between two letters is a word: P2P, B2B
+            readings = frozenset(_readings(level[number.start() : stop]))
+            found.append(Figure(text[number.start() : stop], readings))
+    return found
 
 
 def _readings(number: str) -> Iterator[str]:

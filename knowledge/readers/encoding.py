@@ -21,10 +21,12 @@ _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b")) + b"\x7f"
 _CONTROLS_PER_BYTE = 0.01
 
 _UTF8_PAIRS = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
-_HIGH = re.compile(rb"[\x80-\xff]")
+_HIGH = bytes(range(0x80, 0x100))
 # Western words hardly ever hold three accented letters in a row; Cyrillic or Greek read as
 # Windows-1252 hold little else.
 _HIGH_RUNS = re.compile(rb"[\xc0-\xff]{3,}")
+_CP1252 = bytes(set(range(256)) - set(b"\x81\x8d\x8f\x90\x9d"))
+_SAMPLE = 1_000_000
 
 
 def decode(data: bytes) -> tuple[str, str]:
@@ -70,19 +72,17 @@ def _decode_marked(data: bytes, encoding: str) -> str:
 
 
 def _refuse_other_encodings(data: bytes, first: int) -> None:
-    high = len(_HIGH.findall(data))
-    if sum(map(len, _UTF8_PAIRS.findall(data))) > high / 2:
+    """Judge by what follows the first byte that is not UTF-8, and some of what is before it."""
+    sample = data[max(0, first - _SAMPLE) : first + _SAMPLE]
+    high = len(sample) - len(sample.translate(None, delete=_HIGH))
+    if _matched(_UTF8_PAIRS, sample) > high / 2:
         line = data.count(b"\n", 0, first) + 1
         reason = f"mixes UTF-8 with another encoding (line {line}): save it as UTF-8"
         raise UnreadableError("encoding", reason)
-    if not _is_western(data, high):
+    western = _matched(_HIGH_RUNS, sample) <= high / 4 and high <= len(sample) / 2 + 1
+    if not western or data.translate(None, delete=_CP1252):
         raise UnreadableError("encoding", "is neither UTF-8 nor Windows-1252: save it as UTF-8")
 
 
-def _is_western(data: bytes, high: int) -> bool:
-    try:
-        data.decode("cp1252")
-    except UnicodeDecodeError:
-        return False
-    in_runs = sum(map(len, _HIGH_RUNS.findall(data)))
-    return in_runs <= high / 4 and high <= len(data) / 2 + 1
+def _matched(pattern: re.Pattern[bytes], data: bytes) -> int:
+    return sum(found.end() - found.start() for found in pattern.finditer(data))

@@ -8,7 +8,7 @@ from savoirfaire.knowledge.readers.canonical import iso_date, language
 from savoirfaire.knowledge.readers.document import Document, Limits
 from savoirfaire.knowledge.readers.frontmatter import scalars
 
-_HEADING_OR_FENCE = re.compile(r"^(?:# +(\S.*?)(?: +#+)? *$|```|~~~)", re.MULTILINE)
+_HEADING_OR_FENCE = re.compile(r"^(?:#[ \t]+(.*)|```|~~~)", re.MULTILINE)
 
 
 def read(data: bytes, limits: Limits) -> Document:
@@ -27,4 +27,6 @@ def read(data: bytes, limits: Limits) -> Document:
 def _heading(body: str) -> str:
     """Give the first heading; after a code fence, what looks like one may be a comment."""
     found = _HEADING_OR_FENCE.search(body)
-    return (found[1] or "") if found else ""
+    heading = ((found[1] or "") if found else "").strip()
+    unclosed = heading.rstrip("#")
+    return unclosed.strip() if unclosed.endswith((" ", "\t")) else heading

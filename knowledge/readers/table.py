@@ -39,9 +39,8 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     for number, row in enumerate(reader, 1):
-        cells = [one_line(cell) for cell in row]
-        if any(cells):
-            yield number, cells
+        if any(row):
+            yield number, [one_line(cell) for cell in row]
 
 
 def _delimiter(text: str) -> str:

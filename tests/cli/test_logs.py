@@ -72,7 +72,7 @@ def test_json_lines_off_a_terminal() -> None:
 def test_levels_on_a_terminal(level: str, how: dict[str, bool], shown: str) -> None:
     """On a terminal only warnings show, unless more is asked for."""
     stream = Terminal()
-    with logging_to(stream, LogSettings(level=level), **how):  # type: ignore[arg-type]
+    with logging_to(stream, LogSettings(level=level), **how):
         log = structlog.get_logger()
         for name in ("debug", "info", "warning", "error"):
             getattr(log, name)(f"event.{name}")
@@ -98,7 +98,7 @@ def test_text_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("form", "stream"), [("json", Terminal()), ("text", io.StringIO())])
 def test_the_form_can_be_chosen(form: str, stream: io.StringIO) -> None:
     """The form asked for holds, on a terminal or not; text off a terminal has no colours."""
-    with logging_to(stream, LogSettings(level="info", format=form)):  # type: ignore[arg-type]
+    with logging_to(stream, LogSettings(level="info", format=form)):
         structlog.get_logger().info("run.done")
     assert stream.getvalue().startswith("{") is (form == "json")
     assert "\x1b" not in stream.getvalue()

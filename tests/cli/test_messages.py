@@ -1,8 +1,10 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from babel.messages.catalog import Message
 
 from savoirfaire.cli import catalogue
 from savoirfaire.cli.messages import (
@@ -50,9 +52,9 @@ def test_texts_are_found_where_they_stand() -> None:
         (("{n} file", "{n} files"), ("{n} fichier", ""), True),
     ],
 )
-def test_faulty_translations(text: object, translation: object, faulty: bool) -> None:  # noqa: FBT001
+def test_faulty_translations(text: Any, translation: Any, faulty: bool) -> None:  # noqa: FBT001
     """A translation that is missing, or loses a placeholder or a command, is a fault."""
-    message = catalogue.Message(text, string=translation)  # type: ignore[arg-type]
+    message = Message(text, string=translation)
     assert bool(list(catalogue._faults(message))) is faulty
 
 

@@ -16,7 +16,7 @@ Call = Callable[..., Any]
 
 def test_paths(tmp_path: Path) -> None:
     """Everything lies in the data folder, which may be elsewhere; the tape is the workspace's."""
-    workspace = Workspace(tmp_path, Settings(data=Path("d"), model={"tape": "t.jsonl"}))  # type: ignore[arg-type]
+    workspace = Workspace(tmp_path, Settings(data=Path("d"), model={"tape": "t.jsonl"}))
     assert workspace.ledger == tmp_path / "d" / "ledger.db"
     assert workspace.checkpoints == tmp_path / "d" / "checkpoints.db"
     folders = (workspace.index, workspace.outbox, workspace.locks, workspace.logs)

@@ -1,5 +1,7 @@
 """Text, Markdown and tables: encodings, front matter, rows."""
 
+import contextlib
+import time
 from pathlib import Path
 
 import pytest
@@ -124,12 +126,38 @@ def test_front_matter(
         ("words\n\n# The **title**\n\n# Other", "The **title**"),
         ("```sh\n# a comment\n```\n# Title", "a"),
         ("## Second\n#hashtag", "a"),
+        ("#   Closed C# ##  \nwords", "Closed C#"),
+        ("# C#", "C#"),
+        ("# ###", "###"),
+        ("# \nwords", "a"),
         ("---\ntitle: never closed\n\nwords", "a"),
     ],
 )
 def test_markdown_title(tmp_path: Path, text: str, title: str) -> None:
     """The first heading is the title, else the file's name; a comment in code is no heading."""
     assert reading(tmp_path, "a.md", text.encode()).title == title
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.md", b"# x" + b" " * 3_000_000 + b"#" * 1_000_000 + b"y"),
+        ("a.md", b"---\n" + b"a: '" * 1_000_000),
+        ("a.csv", b'"' * 3_000_001),
+        ("a.csv", b"1 1," + b"1 " * 1_000_000 + b"x\n" + b",\n" * 500_000),
+        ("a.txt", b"\xc3\xa9" * 1_500_000 + b"\xe9"),
+        ("a.txt", b"\xe9 " * 1_500_000),
+    ],
+    ids=["heading", "front", "quotes", "cells", "mixed", "accents"],
+)
+def test_time_grows_with_size(tmp_path: Path, name: str, data: bytes) -> None:
+    """Text made to be slow is not: three megabytes take seconds if anything goes back and forth."""
+    path = tmp_path / name
+    path.write_bytes(data)
+    start = time.process_time()
+    with contextlib.suppress(UnreadableError):
+        read(path)
+    assert time.process_time() - start < 5
 
 
 def test_front_matter_keys(tmp_path: Path) -> None:

@@ -1,0 +1,235 @@
+"""An edition as Markdown and as a page: cited, faithful, and closed to what does not belong."""
+
+import pytest
+from lxml import html
+from markdown_it import MarkdownIt
+
+from savoirfaire.agents.forms import Draft, Entry, Passage, Section, Sentence
+from savoirfaire.graphs.rendering import citations, cited_labels_in, to_html, to_markdown
+
+
+def passage(label: str, quote: str, path: str = "items/01_a.md") -> Passage:
+    """A passage of 9 characters at 10 times its number."""
+    start = 10 * int(label[1:])
+    return Passage(
+        label=label, source="a", path=path, start=start, end=start + 9, quote=quote, kind="item",
+        score=1.0,
+    )  # fmt: skip
+
+
+PASSAGES = [
+    passage("S1", "# News\n\n- **Fees:** Ada\n  [posted](https://a.org/x) `addr` notes on_time."),
+    passage("S2", "Word " * 40),
+    passage("S3", "Never cited."),
+]
+
+DRAFT = Draft(
+    title="Weekly #360",
+    sections=[
+        Section(
+            heading="",
+            entries=[
+                Entry(
+                    sentences=[
+                        Sentence(text="First.", cites=["S2", "S1"]),
+                        Sentence(text="Second.", cites=["S1", "S9", "S1"]),
+                    ]
+                )
+            ],
+        ),
+        Section(
+            heading="News",
+            entries=[
+                Entry(
+                    headline="Fees fall",
+                    url="https://a.org/x",
+                    sentences=[Sentence(text="Ada says `so`.", cites=["S2"])],
+                ),
+                Entry(headline="Why?", sentences=[Sentence(text="Nobody knows.", cites=[])]),
+                Entry(sentences=[Sentence(text="No headline.", cites=["S1"])]),
+                Entry(sentences=[]),
+            ],
+        ),
+    ],
+)
+
+
+def test_markdown() -> None:
+    """Title, lead, sections and entries, with one number a passage in order of first use."""
+    assert to_markdown(DRAFT, PASSAGES, language="en") == (
+        "# Weekly #360\n\n"
+        "First.[^1][^2] Second.[^2]\n\n"
+        "## News\n\n"
+        "- **[Fees fall](https://a.org/x):** Ada says `so`.[^1]\n\n"
+        "- **Why?** Nobody knows.\n\n"
+        "- No headline.[^2]\n\n"
+        "[^1]: items/01_a.md, characters 20–29: “" + "Word " * 14 + "Word Word…”\n\n"
+        "[^2]: items/01_a.md, characters 10–19: “Fees: Ada posted addr notes on_time.”\n"
+    )
+
+
+def test_markdown_in_french() -> None:
+    """French sets its own spaces and marks."""
+    text = to_markdown(DRAFT, PASSAGES, language="fr")
+    assert "- **[Fees fall](https://a.org/x)\u00a0:** Ada" in text
+    assert "[^2]: items/01_a.md, caractères 10–19\u00a0: «\u00a0Fees: Ada" in text
+
+
+def test_no_break_spaces_stay() -> None:
+    """The spaces that French typography needs are kept as they are."""
+    draft = Draft(title="T", sections=[one("52\u202f%\u00a0!")])
+    assert "52\u202f%\u00a0![^1]" in to_markdown(draft, PASSAGES, language="fr")
+
+
+def test_citations() -> None:
+    """The passages cited, once each; a label nobody showed has no number."""
+    cited = citations(DRAFT, PASSAGES)
+    assert [(each.number, each.passage.label) for each in cited] == [(1, "S2"), (2, "S1")]
+
+
+@pytest.mark.parametrize(
+    ("markdown", "labels"),
+    [
+        (to_markdown(DRAFT, PASSAGES, language="en"), ["1", "2"]),
+        ("A.[^b] B.[^a] C.[^b]\n\n[^c]: Never used.\n", ["b", "a"]),
+        ("In `code [^1]` and \\[^2].", []),
+    ],
+)
+def test_cited_labels(markdown: str, labels: list[str]) -> None:
+    """The footnotes a text refers to, in order, and not those it only defines."""
+    assert cited_labels_in(markdown) == labels
+
+
+def one(text: str, headline: str = "", url: str = "", heading: str = "") -> Section:
+    """A section of one sentence."""
+    return Section(
+        heading=heading,
+        entries=[Entry(headline=headline, url=url, sentences=[Sentence(text=text, cites=["S1"])])],
+    )
+
+
+HOSTILE = [
+    "# heading", "## heading", "> quote", "- item", "+ item", "* item", "1. item", "1) item",
+    "---", "***", "_ _ _", "~~~ fence", "```", "```\ncode", "[a]: https://evil.example", "a\n\n# b",
+    "a\n\n- b", "<script>alert(1)</script>", "a <img src=x onerror=alert(1)>", "<!-- a", "a\r\n\r\n# b",
+    "\\<script>alert(1)</script>", "\\\\<script>alert(1)</script>", "`a` <b>", "`a <b>", "a\u2028# b",
+    "A claim.[^2]", "A claim.\\[^2]", "    indented", "\tindented", "a `b\n\n# c`", "=", "a\n===",
+    "| a | b |\n| - | - |",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("heading", ["", "News"])
+@pytest.mark.parametrize("text", HOSTILE)
+def test_words_stay_words(text: str, heading: str) -> None:
+    """Words open no heading, list, rule, code block, definition or tag, whoever renders them."""
+    markdown = to_markdown(
+        Draft(title="T", sections=[one(text, heading=heading)]), PASSAGES, language="en"
+    )
+    tokens = MarkdownIt("commonmark", {"html": True}).parse(markdown.split("\n\n[^1]:")[0])
+    kinds = {token.type for token in tokens if token.level < 3 or "inline" not in token.type}
+    inner = {child.type for token in tokens for child in token.children or []}
+    allowed = {"heading_open", "heading_close", "paragraph_open", "paragraph_close", "inline"}
+    lists = {"bullet_list_open", "bullet_list_close", "list_item_open", "list_item_close"}
+    assert kinds <= allowed | (lists if heading else set())
+    assert len([token for token in tokens if token.type == "heading_open"]) == 1 + bool(heading)
+    assert "html_inline" not in inner
+    assert cited_labels_in(markdown) == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("headline", "url", "written"),
+    [
+        ("A [b] c", "https://a.org/x", "**[A \\[b\\] c](https://a.org/x):**"),
+        ("A [b](https://b.org) c", "https://a.org/x", "**[A b c](https://a.org/x):**"),
+        ("The `[x]` call", "https://a.org/x", "**[The `[x]` call](https://a.org/x):**"),
+        ("A", "https://a.org/x_(y)", "**[A](<https://a.org/x_(y)>):**"),
+        ("A", "javascript:alert(1)", "**A:**"),
+        ("A", "https://a.org/ x", "**A:**"),
+        ("A", "/relative", "**A:**"),
+        ("# A", "", "**\\# A:**"),
+    ],
+)
+def test_headlines(headline: str, url: str, written: str) -> None:
+    """A headline is linked where its address is a plain one, and its brackets do not break it."""
+    draft = Draft(title="T", sections=[one("Text.", headline, url, "News")])
+    assert f"- {written} Text." in to_markdown(draft, PASSAGES, language="en")
+
+
+def page(markdown: str, title: str = "T") -> html.HtmlElement:
+    """A page, parsed."""
+    return html.document_fromstring(to_html(markdown, title=title, language="fr"))
+
+
+def test_page() -> None:
+    """A page is whole: language, title, one heading, sections, sources and the way back."""
+    text = to_html(to_markdown(DRAFT, PASSAGES, language="en"), title="A & <b>", language="fr")
+    tree = html.document_fromstring(text)
+    assert tree.get("lang") == "fr"
+    assert tree.findtext(".//title") == "A & <b>"
+    assert [h.text_content() for h in tree.iter("h1", "h2")] == ["Weekly #360", "News", "Sources"]
+    notes = tree.xpath("//section[@role='doc-endnotes']//li/@id")
+    assert notes == ["note-1", "note-2"]
+    ids = tree.xpath("//@id")
+    assert len(ids) == len(set(ids))
+    assert {f"#{name}" for name in ids} >= set(tree.xpath("//a[starts-with(@href, '#')]/@href"))
+    assert "prefers-color-scheme: dark" in text
+    assert "viewport" in text
+
+
+def test_page_fetches_nothing() -> None:
+    """A page has no script, no image, no style or font from elsewhere."""
+    tree = page("![alt *words*](https://t.example/p.png) and <img src='https://t.example/p.png'>")
+    assert tree.xpath("//script | //img | //link | //iframe | //@style | //@src") == []
+    assert "alt words" in tree.text_content()
+
+
+@pytest.mark.parametrize(
+    ("markdown", "links"),
+    [
+        ("[a](https://a.org) <http://b.org> [c](mailto:c@d.org)", 3),
+        ("[a](HTTPS://a.org)", 1),
+        ("[a](javascript:alert(1)) [b](JaVaScRiPt:alert(1)) [c](&#106;avascript:alert(1))", 0),
+        (
+            "[a](data:text/html,x) <vbscript:x> [b](file:///etc/passwd) [c](/x) [d](//evil.example)",
+            0,
+        ),
+        ("<a href='https://a.org'>a</a>", 0),
+        ("[a][r]\n\n[r]: javascript:alert(1)", 0),
+        ("[![a](https://a.org/p.png)](https://a.org)", 1),
+    ],
+)
+def test_page_links(markdown: str, links: int) -> None:
+    """Only http, https and mailto links stay links; the words of the others stay words."""
+    tree = page(markdown)
+    assert len(tree.xpath("//main//a")) == links
+    assert "a" in tree.xpath("string(//main)")
+    assert "](" not in tree.xpath("string(//main)")
+
+
+@pytest.mark.parametrize("raw", ["<script>alert(1)</script>", "<b onclick='x'>y</b>", "</main>"])
+def test_page_shows_raw_html(raw: str) -> None:
+    """Raw HTML is shown as the text it is, in words, code and notes alike."""
+    tree = page(f"{raw} and `{raw}`[^1]\n\n[^1]: {raw}\n")
+    assert tree.xpath("//main//script | //main//b | //@onclick") == []
+    assert tree.text_content().count(raw) == 3
+
+
+def test_page_without_heading() -> None:
+    """A text without a title gets the one it is given."""
+    assert page("Words.", title="My <title>").findtext(".//h1") == "My <title>"
+
+
+def test_page_notes() -> None:
+    """Marks are numbered by first use; a mark without a note and a note without a mark stay out."""
+    tree = page("A[^b] B[^a] C[^b] D[^x]\n\n`[^a]`\n\n[^a]: Alpha\n[^b]: Beta\n[^c]: Gamma\n")
+    assert [mark.text for mark in tree.xpath("//sup/a")] == ["1", "2", "1"]
+    notes = [note.text_content().rstrip("↩ \n") for note in tree.xpath("//li")]
+    assert notes == ["Beta", "Alpha"]
+    assert "D[^x]" in tree.text_content()
+    assert "Gamma" not in tree.text_content()
+
+
+def test_same_bytes() -> None:
+    """The same draft and passages give the same bytes."""
+    texts = {to_markdown(DRAFT, list(PASSAGES), language="en") for _ in range(3)}
+    assert len({to_html(text, title="T", language="en") for text in texts}) == 1
