@@ -189,7 +189,8 @@ def _safe(tokens: list[Token]) -> list[Token]:
     dropped = False  # links do not nest
     for token in tokens:
         if token.type == "image":
-            kept.append(Token("text", "", 0, content=token.content))
+            words = "".join(child.content for child in token.children or [])
+            kept.append(Token("text", "", 0, content=words))
         elif token.type == "link_open" and not _SAFE.match(str(token.attrGet("href"))):
             dropped = True
         elif token.type == "link_close" and dropped:

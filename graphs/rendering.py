@@ -28,7 +28,7 @@ _OPENS_BLOCK = re.compile(r"#{1,6}(?:\s|$)|>|[-+*](?:\s|$)|([-*_~])[ ]*\1[ ]*\1|
 _NUMBERED = re.compile(r"(\d{1,9})(?=[.)](?:\s|$))")
 _OPENS_TAG = re.compile(r"\\.|<(?=[a-zA-Z/!?])(?!https?://)|`+|\[(?=\^)")
 _BRACKET = re.compile(r"\\.|[\[\]]")
-_LIST_MARK = re.compile(r"^[ \t]*(?:#{1,6}|[-*+>])[ \t]+", re.MULTILINE)
+_SCAFFOLD = re.compile(r"^[ \t]*(?:#{1,6}[ \t][^\n]*\n|[-*+>][ \t]+)", re.MULTILINE)
 _MARK = re.compile(r"(?<!\\)\[\^(?P<label>[^\]\s\[\\]+)\](?!:)")
 _SPECIAL = re.compile(r"([\\`*\[\]<>&~]|(?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9]))")
 _ADDRESS = re.compile(r"(?:https?://|mailto:)[^\s<>\\]+", re.IGNORECASE)
@@ -136,7 +136,7 @@ def _with_backslashes(match: re.Match[str]) -> str:
 
 def _note(passage: Passage, language: Language) -> str:
     """Where a passage stands and how it begins."""
-    words = _BREAKS.sub(" ", _LIST_MARK.sub("", unlinked(passage.quote))).strip(" ")
+    words = _BREAKS.sub(" ", _SCAFFOLD.sub("", unlinked(passage.quote))).strip(" ")
     words = words.replace("`", "").replace("*", "")
     if len(words) > EXCERPT:
         words = words[: words.rfind(" ", 0, EXCERPT) if " " in words[:EXCERPT] else EXCERPT] + "…"

@@ -84,7 +84,7 @@ def test_edition_to_write_is_not_there(folder: str) -> None:
     names = [path.name for path in (EXAMPLES / folder).rglob("*") if path.is_file()]
     assert not [name for name in names if name.startswith("2025-06-27")]
     for path in (EXAMPLES / folder / "past").iterdir():
-        assert "#360" not in path.read_text(encoding="utf-8")
+        assert "newsletters/2025/06/27" not in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -143,10 +143,10 @@ def test_items_pass_the_checks(folder: str) -> None:
 def test_licence_and_size(folder: str) -> None:
     """The licence and the origin go with the excerpts, which are small."""
     base = EXAMPLES / folder
-    licence = (base / "LICENSE").read_bytes()
+    licence = (base / "LICENSE.txt").read_bytes()
     assert b"Bitcoin Optech contributors" in licence
     assert hashlib.sha256(licence).digest() == hashlib.sha256(
-        (EXAMPLES / "optech" / "LICENSE").read_bytes()
+        (EXAMPLES / "optech" / "LICENSE.txt").read_bytes()
     ).digest()  # fmt: skip
     origin = (base / "ORIGIN.md").read_text(encoding="utf-8")
     assert "bitcoinops/bitcoinops.github.io" in origin

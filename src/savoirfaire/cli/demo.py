@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from savoirfaire.workspace import Workspace
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+TAPES = EXAMPLES / "tapes"
 CLIENTS = {"en": "optech", "fr": "optech-fr"}
 GRAPH = "newsletter"
 
@@ -81,7 +82,7 @@ def _workspace(folder: Path | None, example: Path, mode: Mode) -> "Workspace":
     file = made.folder / FILE
     lines = [f'mode = "{mode}"']
     if mode in {"replay", "record"}:
-        lines.append(f'tape = "{(example / "tape.jsonl").as_posix()}"')
+        lines.append(f'tape = "{(TAPES / f"{example.name}.jsonl").as_posix()}"')
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("[model]\n", "[model]\n" + "\n".join(lines) + "\n"), "utf-8")
     asks_a_model = mode in {"live", "record"}
@@ -122,7 +123,7 @@ def _introduce(
     from savoirfaire.knowledge.ingest import ingest
 
     scope = runs.knowledge.ledger.add_client(client, language())
-    report = ingest(runs.knowledge, scope, [example / name for name in _files(example)])
+    report = ingest(runs.knowledge, scope, [example])
     if report.failed:
         raise SavoirError("the demo's files cannot be read: {files}", files=report.failed)
     if options.quiet:
@@ -138,15 +139,6 @@ def _introduce(
             s=number(round(report.seconds, 2)),
         )
     )
-
-
-def _files(example: Path) -> list[str]:
-    """The example's knowledge, without what is about the example itself."""
-    return [
-        each.name
-        for each in sorted(example.iterdir())
-        if each.name in {"past", "items", "brand.toml", "STYLE.md"}
-    ]
 
 
 async def _drive(runs: "Runs", run: str, options: _Options) -> "Progress":
