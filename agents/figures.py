@@ -76,9 +76,9 @@ def _numbers(text: str, level: str, start: int, end: int) -> list[Figure]:
     for number in _NUMBER.finditer(level, start, end):
         named = level[max(number.start() - 1, 0) : number.start()].isalpha()
         stop = number.end("digits") if named else number.end()
-        inside = named and stop - number.start() == 1 and level[stop : stop + 1].isalpha()
-        if not inside:  # one digit between two letters is a word: P2P, B2B
-            readings = frozenset(_readings(level[number.start() : stop]))
+        digits = level[number.start() : stop]
+        if not (named and digits == "2" and level[stop : stop + 1].isalpha()):  # P2P: `to`
+            readings = frozenset(_readings(digits))
             found.append(Figure(text[number.start() : stop], readings))
     return found
 

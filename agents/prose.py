@@ -33,7 +33,9 @@ _LINE = re.compile(
     re.MULTILINE,
 )
 _CAPITAL = "A-ZÀ-ÖØ-ÞŒŸŠŽĆČŁ"
-_SENTENCE_END = re.compile(rf"[.!?…][\"”»\u2019)\]*_]*\s+(?=[\"“(\[*_]*(?:«\s?)?[{_CAPITAL}\d\0])")
+_SENTENCE_END = re.compile(  # or the end of a headline in bold
+    rf"[.!?…][\"”»\u2019)\]*_\0]*\s+(?=[\"“(\[*_]*(?:«\s?)?[{_CAPITAL}\d\0])|:\*\*\s+"
+)
 _WORD = re.compile(r"[^\W_]+(?:[-'\u2019.,/_][^\W_]+)*")
 _QUOTED = re.compile(
     r"“(?P<curly>[^“”]*)”|«(?P<angled>[^«»]*)»|"

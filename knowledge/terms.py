@@ -14,7 +14,7 @@ from typing import Literal
 
 import ahocorasick
 
-SPACES = "\t\n\v\f\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+SPACES = " \t\n\v\f\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _SPACE = re.compile(f"[{SPACES}]")
 _LOOKALIKE = str.maketrans({"\u2019": "'", "\u02bc": "'", "\u2010": "-", "\u2011": "-"})
 _COMPOSITIONS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")

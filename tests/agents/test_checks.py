@@ -243,13 +243,21 @@ def test_markdown_lengths() -> None:
     assert (breach.rule, breach.quote, breach.where) == ("length.sentence", long, "News")
 
 
+def test_markdown_with_footnotes() -> None:
+    """Footnote marks and headlines in bold part sentences, as they do in what we render."""
+    said = "One two three four five six.[^1][^2]"
+    headline = "**[A headline of five words](https://a.org):**"
+    markdown = f"## News\n\n- {headline} {said} {said}\n\n[^1]: a.md\n[^2]: b.md\n"
+    assert [b.rule for b in check_markdown(markdown, PACK)] == []
+
+
 @pytest.mark.parametrize(
     ("quote", "kept"),
     [
         ("52 à 93 %", True),
         ("52\u202fà 93\u00a0%", True),
         ("cafe\u0301 noir", True),
-        ("café\nnoir", True),
+        ("café\n  noir", True),
         ("52 à 73 %", False),
         ("2 à 93 %", False),
         ("1.5", False),

@@ -18,7 +18,7 @@ allow = ["acme.example"]
 SOURCES = {
     "S1": (
         "**Release 28.2:** the [notes](https://notes.example/28.2_(final)) of 2025-06-27 say that "
-        '"the cost of a\ndispute fell by over 1,000 times" and [fees](https://fees.example/7) by '
+        '"the cost of a\n  dispute fell by over 1,000 times" and [fees](https://fees.example/7) by '
         "52 %, from 12 to 144 blocks, 3.5 at 26.0rc2; mail bob@mail.example. See Newsletter #360."
     ),
     "S2": "Le canal de 10 000 sats dure 28 jours. « C'est un problème réel », dit-elle.",
@@ -93,6 +93,7 @@ def test_figures_supported(text: str) -> None:
         ("On 27 June 2024.", "27 June 2024"),
         ("In `block 145`.", "145"),
         ("Since 7 days.", "7"),
+        ("Over a P3P network.", "3"),
         ("For 77 nodes.", "77"),
         ("Pour 10 000 sats.", "10 000"),
     ],
