@@ -1,5 +1,6 @@
-"""The forms that pass between roles, checks and graphs: plain data, stored as JSON in a run's state."""
+"""The forms that pass between roles, checks and graphs: plain data, JSON in a run's state."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -62,3 +63,64 @@ class Breach(Form):
     message: str
     fix: str = ""
     by: Literal["check", "judge"]
+
+
+# --- planning and writing an edition --------------------------------------------------------------
+
+
+class Item(Form):
+    """Something to report: its passages, and the section that similar past entries stood in."""
+
+    label: str
+    title: str
+    path: str
+    hint: str
+    passages: list[Passage]
+
+
+class PlannedSection(Form):
+    """A section to write: its heading, what it has to make clear, and its items by label."""
+
+    heading: str
+    angle: str
+    items: list[str]
+
+
+class LeftOut(Form):
+    """An item that the plan does not use, and why."""
+
+    item: str
+    reason: str
+
+
+class EditionPlan(Form):
+    """What goes where in the edition."""
+
+    title: str
+    lead: str
+    sections: list[PlannedSection]
+    left_out: list[LeftOut]
+
+
+class WrittenSection(Form):
+    """The entries of one section."""
+
+    entries: list[Entry]
+
+
+@dataclass(frozen=True)
+class Briefing:
+    """What the assistant knows of the edition and of the client, in words."""
+
+    title: str
+    date: str
+    brief: str
+    language: str
+    voice: str
+    audience: str
+    rules: str
+    lessons: str
+
+    def common(self) -> dict[str, str]:
+        """The variables that every prompt of the assistant has."""
+        return {"language": self.language, "voice": self.voice, "rules": self.rules}

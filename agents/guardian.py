@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from savoirfaire.agents.checks import check_draft, keep_exact
 from savoirfaire.agents.editor import NOTHING
-from savoirfaire.agents.forms import Breach, Draft, Form, Passage
+from savoirfaire.agents.forms import Breach, Draft, Entry, Form, Passage, Section
 from savoirfaire.agents.model import Gateway, Usage
 from savoirfaire.agents.role import Role, fence
+from savoirfaire.agents.verbatim import spaced
 from savoirfaire.errors import AbstainedError
 from savoirfaire.knowledge.brand import BrandPack
 
@@ -82,10 +83,26 @@ class BrandGuardian:
             )
         except AbstainedError as error:
             return Verdict(checked, abstained=str(error))
-        judged, dropped = keep_exact(
-            [Breach(**finding.model_dump(), by="judge") for finding in answer.reply.breaches], shown
-        )
-        return Verdict([*checked, *judged], dropped, usage=answer.usage)
+        found = [Breach(**each.model_dump(), by="judge") for each in answer.reply.breaches]
+        judged, dropped = keep_exact(found, shown)
+        placed = [each.model_copy(update={"where": _where(each, draft)}) for each in judged]
+        return Verdict([*checked, *placed], dropped, usage=answer.usage)
+
+
+def mendable(breaches: Sequence[Breach], section: Section) -> list[Breach]:
+    """The breaches that stand in the entries of `section`, and so can be mended there.
+
+    Which sections there are, and what they and the edition are called, is not the section's to
+    mend.
+    """
+    words = spaced(section_words(section))
+    return [
+        each
+        for each in breaches
+        if each.where == section.heading
+        and not each.rule.startswith("sections.")
+        and (each.rule == "length.section" or spaced(each.quote) in words)
+    ]
 
 
 def draft_words(draft: Draft) -> str:
@@ -93,10 +110,27 @@ def draft_words(draft: Draft) -> str:
     lines = [f"# {draft.title}"]
     for section in draft.sections:
         lines += ["", f"## {section.heading}"] if section.heading else []
-        for entry in section.entries:
-            text = " ".join(sentence.text for sentence in entry.sentences)
-            lines += ["", f"{entry.headline}: {text}" if entry.headline else text]
+        lines += [f"\n{_entry_words(entry)}" for entry in section.entries]
     return "\n".join(lines)
+
+
+def section_words(section: Section) -> str:
+    """What stands in the entries of a section, as the guardian reads it, then their links."""
+    links = [entry.url for entry in section.entries]
+    return "\n\n".join([*(_entry_words(entry) for entry in section.entries), *links])
+
+
+def _entry_words(entry: Entry) -> str:
+    text = " ".join(sentence.text for sentence in entry.sentences)
+    return f"{entry.headline}: {text}" if entry.headline else text
+
+
+def _where(finding: Breach, draft: Draft) -> str:
+    """The section that has the quote: the one the judge names if it has it, else the first."""
+    quote = spaced(finding.quote)
+    having = [s.heading for s in draft.sections if quote in spaced(section_words(s))]
+    having += [s.heading for s in draft.sections if quote in spaced(s.heading)]
+    return finding.where if finding.where in having else next(iter(having), "")
 
 
 def _guidance(brand: BrandPack) -> str:

@@ -238,12 +238,20 @@ def open_gateway(
     """Open the gateway of a mode; auto is live where an endpoint is set, and offline elsewhere.
 
     Record and replay need a tape; `missing_only` plays what is on it and asks only for the rest.
+    A replay asks for the model that was recorded, unless the endpoint names one.
     `wire` stands in for the network, in tests.
     """
     if mode == "auto":
         mode = "live" if endpoint.base_url else "offline"
     transport = _transport(mode, endpoint, tape, missing_only=missing_only, wire=wire)
+    if mode == "replay" and tape is not None and not endpoint.name:
+        endpoint = replace(endpoint, name=recorded_model(tape))
     return Gateway(endpoint, transport, mode, wait=wait)
+
+
+def recorded_model(tape: Tape) -> str:
+    """The name of the model that a tape was recorded with; empty where it holds no exchange."""
+    return next((str(each.request.get("model", "")) for each in tape.entries("model")), "")
 
 
 def _transport(

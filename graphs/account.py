@@ -26,9 +26,11 @@ def account(
         "created_at": row.created_at,
         "updated_at": row.updated_at,
         "steps": [
-            {"at": each.at, "kind": each.kind, "node": each.node, **each.data} for each in events
+            {"at": each.at, "kind": each.kind, "node": each.node, **each.data}
+            for each in events
+            if each.kind != "run.begun"
         ],
-        "left_out": state.get("plan", {}).get("left_out", []),
+        "left_out": state.get("left_out", []),
         "breaches_found": state.get("breaches_found", 0),
         "breaches": state.get("breaches", []),
         "judgement": state.get("judgement", {}),

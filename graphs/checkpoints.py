@@ -1,12 +1,14 @@
 """Checkpoints: where LangGraph keeps what a run has done."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import aiosqlite
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+_BUSY = 30.0  # seconds to wait for another process's write
 
 
 @asynccontextmanager
@@ -16,9 +18,36 @@ async def open_checkpoints(path: Path) -> AsyncIterator[AsyncSqliteSaver]:
     Only plain data comes back from it (strict msgpack): a checkpoint cannot name code to load, and
     state that is not plain JSON shows at once instead of coming back half built.
     """
-    async with aiosqlite.connect(path) as connection:
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000"):
-            await connection.execute(f"PRAGMA {pragma}")
+    async with aiosqlite.connect(path, timeout=_BUSY) as connection:
+        await connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
         saver = AsyncSqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
         await saver.setup()
         yield saver
+
+
+class Checkpoints:
+    """The checkpoints of a workspace, opened for each use, or once for all uses while entered.
+
+    Closing the last connection makes SQLite write its log back to the disk (measured: 50 ms).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._saver: AsyncSqliteSaver | None = None
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> None:
+        self._saver = await self._stack.enter_async_context(open_checkpoints(self._path))
+
+    async def __aexit__(self, *_: object) -> None:
+        self._saver = None
+        await self._stack.aclose()
+
+    @asynccontextmanager
+    async def saver(self) -> AsyncIterator[AsyncSqliteSaver]:
+        """The saver, for as long as the block."""
+        if self._saver is not None:
+            yield self._saver
+            return
+        async with open_checkpoints(self._path) as saver:
+            yield saver

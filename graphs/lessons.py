@@ -1,15 +1,19 @@
 """What outcomes teach: a reviewer's edits, kept with the words before and after."""
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from savoirfaire.agents.role import fence
 from savoirfaire.knowledge.ledger import Ledger, Lesson
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.tools.hashing import payload_hash
 
 NOTHING = "(none)"
 _LONGEST = 1200  # characters of one side of a lesson
+_MARK = re.compile(r"\[\^[^\]\s]+\]")
+_NOTE = re.compile(r"\[\^[^\]\s]+\]:")
 
 
 def keep_lesson(
@@ -47,7 +51,7 @@ def keep_lesson(
 
 def changed_lines(before: str, after: str) -> tuple[str, str]:
     """The lines that an edit took away and those it put in, both in order."""
-    old, new = before.splitlines(), after.splitlines()
+    old, new = _lines(before), _lines(after)
     gone, come = [], []
     matcher = difflib.SequenceMatcher(a=old, b=new, autojunk=False)
     for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
@@ -57,13 +61,23 @@ def changed_lines(before: str, after: str) -> tuple[str, str]:
     return "\n".join(gone).strip(), "\n".join(come).strip()
 
 
+def _lines(markdown: str) -> list[str]:
+    """The lines of an edition without its footnotes, whose numbers teach nothing."""
+    lines = [_MARK.sub("", line) for line in markdown.splitlines() if not _NOTE.match(line)]
+    return [line for line in lines if line.strip()]
+
+
 def lesson_words(lessons: Sequence[Lesson]) -> str:
     """Lessons as a prompt shows them."""
     return "\n".join(_words(lesson) for lesson in lessons) or NOTHING
 
 
 def _words(lesson: Lesson) -> str:
-    why = f" because: {lesson.reason}" if lesson.reason else ""
+    """A lesson; the words of the edition are material, and fenced like all material."""
+    why = f", because: {' '.join(lesson.reason.split())}" if lesson.reason else ""
     if not (lesson.before or lesson.after):
         return f"- An edition was rejected{why}"
-    return f"- A reviewer replaced <{lesson.before}> by <{lesson.after}>{why}"
+    return (
+        f"- A reviewer changed the text{why}\n{fence(lesson.before, 'before')}\n"
+        f"{fence(lesson.after, 'after')}"
+    )

@@ -1,43 +1,45 @@
 """The newsletter: from source items to an approved, published edition, and a lesson kept.
 
-collect → plan → write (each section on its own) → assemble → check → revise (at most twice, only
-on breaches) → plan_publish → gate_publish → publish → learn. A rejected edition is only learned
-from.
+collect → plan → write (each section on its own) → assemble → check → revise (each section that has
+breaches, then assemble and check again, at most twice) → plan_publish → gate_publish → publish →
+learn. A rejected edition is only learned from.
 
 State is plain JSON: checkpoints outlive the classes that made them.
 """
 
 import operator
-import re
-import unicodedata
-from collections import defaultdict
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
+from dataclasses import asdict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 from pydantic import BaseModel, ConfigDict, Field
-from savoirfaire.graphs.rendering import citations, to_html, to_markdown
 
-from savoirfaire.agents.editor import (
+from savoirfaire.agents.editor import EditorialAssistant
+from savoirfaire.agents.forms import (
+    Breach,
     Briefing,
+    Draft,
     EditionPlan,
-    EditorialAssistant,
     Item,
-    LeftOut,
+    Passage,
     PlannedSection,
+    Section,
 )
-from savoirfaire.agents.forms import Breach, Draft, Passage, Section
-from savoirfaire.agents.guardian import BrandGuardian
+from savoirfaire.agents.guardian import BrandGuardian, mendable
 from savoirfaire.agents.model import Usage
-from savoirfaire.graphs.gates import Gate, add_gate, granted
-from savoirfaire.graphs.gates.nodes import merge
+from savoirfaire.errors import RequestError
+from savoirfaire.graphs import edition
+from savoirfaire.graphs.gates import Gate, Gated, add_gate, effect, granted, merge
 from savoirfaire.graphs.lessons import keep_lesson, lesson_words
 from savoirfaire.graphs.registry import GraphSpec, Office, RunContext
-from savoirfaire.knowledge.brand import Brand, BrandPack
+from savoirfaire.graphs.rendering import citations, to_html, to_markdown
+from savoirfaire.graphs.siblings import Siblings
+from savoirfaire.knowledge.brand import BrandPack
 from savoirfaire.knowledge.scope import ClientScope
-from savoirfaire.tools.outbox import Effect, Outbox
+from savoirfaire.tools.outbox import Outbox
 from savoirfaire.tools.recall import Recall, Recalled
 
 SCHEMA = 1
@@ -45,7 +47,7 @@ REVISIONS = 2
 """How often the guardian may send a draft back before a person sees it."""
 
 _LANGUAGES = {"en": "English", "fr": "French"}
-_EXAMPLE = 1800  # characters of a past section shown for its manner
+_EDITIONS = 5  # past editions that show the order and the manner of sections
 _PAST = 6
 _SIMILAR = 8
 
@@ -62,8 +64,12 @@ class NewsletterRequest(BaseModel):
     brief: str = ""
 
 
-class Newsletter(TypedDict):
-    """The state of one edition. `request` comes in; the steps add the rest."""
+class Newsletter(Gated):
+    """The state of one edition. `request` comes in; the steps add the rest.
+
+    `written` has each section by its place in the plan; `draft` is what they make together, and
+    `previous` what they made before the last revision.
+    """
 
     schema_version: int
     request: dict[str, Any]
@@ -78,21 +84,35 @@ class Newsletter(TypedDict):
     draft: NotRequired[dict[str, Any]]
     previous: NotRequired[dict[str, Any]]
     revisions: NotRequired[int]
+    left_out: NotRequired[list[dict[str, Any]]]
     breaches: NotRequired[list[dict[str, Any]]]
     breaches_found: NotRequired[int]
     judgement: NotRequired[dict[str, Any]]
-    gates: Annotated[NotRequired[dict[str, Any]], merge]
-    decisions: Annotated[NotRequired[dict[str, Any]], merge]
     published: NotRequired[list[str]]
     lesson: NotRequired[bool]
     usage: Annotated[NotRequired[list[dict[str, Any]]], operator.add]
 
 
 class Writing(TypedDict):
-    """What one section's writer is sent."""
+    """What the writer of one section is sent: no more than it needs."""
 
     index: int
-    state: dict[str, Any]
+    briefing: dict[str, str]
+    section: dict[str, Any]
+    items: list[dict[str, Any]]
+    example: str
+    opening: list[str]
+
+
+class Mending(TypedDict):
+    """What the reviser of one section is sent."""
+
+    index: int
+    briefing: dict[str, str]
+    section: dict[str, Any]
+    breaches: list[dict[str, Any]]
+    passages: list[dict[str, Any]]
+    turn: int
 
 
 Context = Runtime[RunContext]
@@ -106,20 +126,24 @@ def newsletter(
     builder = StateGraph(Newsletter, context_schema=RunContext)
     builder.add_node("collect", steps.collect)
     builder.add_node("plan", steps.plan)
-    builder.add_node("write", steps.write)
+    builder.add_node("write", steps.write, input_schema=Writing)
     builder.add_node("assemble", steps.assemble)
     builder.add_node("check", steps.check)
-    builder.add_node("revise", steps.revise)
+    builder.add_node("revise", steps.revise, input_schema=Mending)
     builder.add_node("publish", steps.publish)
     builder.add_node("learn", steps.learn)
     builder.add_edge(START, "collect")
     builder.add_edge("collect", "plan")
-    builder.add_conditional_edges("plan", _fan_out, ["write"])
+    builder.add_conditional_edges("plan", _to_write, ["write"])
     builder.add_edge("write", "assemble")
     builder.add_edge("assemble", "check")
-    builder.add_edge("revise", "check")
     asked = add_gate(builder, PUBLISH, approved="publish", rejected="learn")
-    builder.add_conditional_edges("check", _after_check, {"revise": "revise", "ask": asked})
+
+    def after_check(state: Newsletter) -> list[Send] | str:
+        return _to_revise(state) or asked
+
+    builder.add_conditional_edges("check", after_check, ["revise", asked])
+    builder.add_edge("revise", "assemble")
     builder.add_edge("publish", "learn")
     builder.add_edge("learn", END)
     return builder
@@ -138,32 +162,34 @@ class _Steps:
         self._guardian = guardian
         self._recall = recall
         self._outbox = outbox
-
-    def _scope(self, runtime: Context) -> ClientScope:
-        return self._recall.knowledge.ledger.scope(runtime.context.client)
+        self._siblings = Siblings()
 
     async def collect(self, state: Newsletter, runtime: Context) -> dict[str, Any]:
         """The items to report, what past editions said of the like, and what the brand asks."""
-        scope = self._scope(runtime)
-        ledger = self._recall.knowledge.ledger
+        scope = runtime.context.scope
         request = NewsletterRequest(**state["request"])
-        brand = self._recall.knowledge.brand(scope) or _plain_brand(scope, request.language)
+        brand = self._recall.knowledge.brand(scope)
+        brand = brand or edition.plain_brand(scope, request.language)
         found = self._recall.whole(scope, request.items, node="collect")
-        latest = self._recall.latest(scope, "edition", count=1, node="collect")
-        outline = _outline(brand, latest)
+        if not found:
+            raise RequestError("there are no words in {items}", items=", ".join(request.items))
+        latest = self._recall.latest(scope, "edition", count=_EDITIONS, node="collect")
+        outline = edition.outline_of(brand, latest)
         items, past = [], {}
-        for number, passages in enumerate(_by_source(found), start=1):
+        for number, passages in enumerate(edition.by_source(found), start=1):
             similar = self._similar(scope, passages)
-            items.append(_item(f"S{number}", passages, _hint(similar, outline)))
+            hint = edition.hint_of(passages[0], similar, outline)
+            items.append(edition.item_of(f"S{number}", passages, hint))
             past.update({(each.source, each.start): each for each in similar[:1]})
-        earlier = list(past.values())[:_PAST]
+        earlier = enumerate(list(past.values())[:_PAST], start=1)
+        lessons = self._recall.knowledge.ledger.lessons(scope, "newsletter")
         return {
             "brand": brand.model_dump(),
             "items": [item.model_dump() for item in items],
-            "past": [_passage(f"P{n}", each).model_dump() for n, each in enumerate(earlier, 1)],
+            "past": [edition.passage_of(f"P{n}", each).model_dump() for n, each in earlier],
             "outline": outline,
-            "examples": _examples(latest),
-            "lessons": lesson_words(ledger.lessons(scope, "newsletter")),
+            "examples": edition.examples_of(latest),
+            "lessons": lesson_words(lessons),
         }
 
     def _similar(self, scope: ClientScope, passages: Sequence[Recalled]) -> list[Recalled]:
@@ -175,109 +201,102 @@ class _Steps:
     async def plan(self, state: Newsletter) -> dict[str, Any]:
         """Place every item in a section, or say why it is left out."""
         items = _items(state)
-        outline = [
-            f"{heading} (required)"
-            if heading in state["brand"]["edition"]["required_sections"]
-            else heading
-            for heading in state["outline"]
-        ]
         past = [Passage(**each) for each in state["past"]]
-        answer = await self._editor.plan(_briefing(state), outline, items, past)
-        plan = _complete(answer.reply, items, state["outline"])
+        required = state["brand"]["edition"]["required_sections"]
+        answer = await self._editor.plan(
+            _briefing(state), state["outline"], items, past, required=required
+        )
+        plan = edition.settle(answer.reply, items, state["outline"], _language(state))
+        if not plan.sections:
+            raise RequestError(
+                "the plan leaves out every item: {reasons}",
+                reasons="; ".join(dict.fromkeys(each.reason for each in plan.left_out)),
+                hint="`savoir resume RUN` plans again; or start a new run with other items.",
+            )
         return {"plan": plan.model_dump(), "usage": [_spent("plan", answer.usage)]}
 
-    async def write(self, sent: Writing) -> dict[str, Any]:
+    async def write(self, state: Writing, runtime: Context) -> dict[str, Any]:
         """One section, from the passages of its items."""
-        state = cast("Newsletter", sent["state"])
-        section = _sections(state)[sent["index"]]
-        lead = not section.heading
-        answer = await self._editor.write(
-            _briefing(state),
-            section,
-            [item for item in _items(state) if item.label in section.items],
-            state["examples"].get(section.heading, ""),
-            task=_LEAD_TASK if lead else _SECTION_TASK,
-        )
+        section = PlannedSection(**state["section"])
+        async with self._siblings.together(runtime.context.run):
+            answer = await self._editor.write(
+                Briefing(**state["briefing"]),
+                section,
+                [Item(**item) for item in state["items"]],
+                state["example"],
+                task=_SECTION_TASK if section.heading else _LEAD_TASK,
+                opening=state["opening"],
+            )
         written = Section(heading=section.heading, entries=answer.reply.entries)
         return {
-            "written": {str(sent["index"]): written.model_dump()},
+            "written": {str(state["index"]): written.model_dump()},
             "usage": [_spent("write", answer.usage)],
         }
 
     async def assemble(self, state: Newsletter) -> dict[str, Any]:
-        """The sections in their planned order."""
-        sections = [
-            Section(**state["written"][str(index)]) for index in range(len(_sections(state)))
-        ]
+        """The sections in their planned order, as written or as mended."""
+        written = [Section(**state["written"][str(i)]) for i in range(len(_sections(state)))]
         draft = Draft(
-            title=state["request"]["title"],
-            sections=[section for section in sections if section.entries],
-        )
-        return {"draft": draft.model_dump(), "revisions": 0, "breaches_found": 0}
+            title=state["request"]["title"], sections=[each for each in written if _says(each)]
+        ).model_dump()
+        if "draft" not in state:
+            return {"draft": draft, "revisions": 0, "breaches_found": 0}
+        return {"draft": draft, "previous": state["draft"], "revisions": state["revisions"] + 1}
 
     async def check(self, state: Newsletter) -> dict[str, Any]:
         """What goes against the brand or against the sources."""
+        draft, items, language = Draft(**state["draft"]), _items(state), _language(state)
         verdict = await self._guardian.review(
-            Draft(**state["draft"]),
+            draft,
             BrandPack(**state["brand"]),
-            _evidence(state),
-            language=_LANGUAGES[state["request"]["language"]],
+            _evidence(items),
+            language=_LANGUAGES[language],
             turn=state["revisions"],
         )
         breaches = [breach.model_dump() for breach in verdict.breaches]
         new = [breach for breach in breaches if breach not in state.get("breaches", [])]
+        dropped = state.get("judgement", {}).get("dropped", 0) + verdict.dropped
         return {
             "breaches": breaches,
             "breaches_found": state["breaches_found"] + len(new),
-            "judgement": {"abstained": verdict.abstained, "dropped": verdict.dropped},
+            "judgement": {"abstained": verdict.abstained, "dropped": dropped},
+            "left_out": edition.unused(draft, EditionPlan(**state["plan"]), items, language),
             "usage": [_spent("check", verdict.usage)],
         }
 
-    async def revise(self, state: Newsletter) -> dict[str, Any]:
-        """Mend each section that has breaches; the others stay as they are."""
-        draft, turn = Draft(**state["draft"]), state["revisions"] + 1
-        sections, usage = [], []
-        for section in draft.sections:
-            breaches = _breaches_of(state, section)
-            if breaches:
-                answer = await self._editor.mend(
-                    _briefing(state), section, breaches, _evidence_for(state, section), turn=turn
-                )
-                section = Section(heading=section.heading, entries=answer.reply.entries)  # noqa: PLW2901
-                usage.append(_spent("revise", answer.usage))
-            sections.append(section)
-        mended = Draft(title=draft.title, sections=[each for each in sections if each.entries])
+    async def revise(self, state: Mending, runtime: Context) -> dict[str, Any]:
+        """Mend one section; one that comes back empty stays as it was, with its breaches."""
+        section = Section(**state["section"])
+        async with self._siblings.together(runtime.context.run):
+            answer = await self._editor.mend(
+                Briefing(**state["briefing"]),
+                section,
+                [Breach(**each) for each in state["breaches"]],
+                [Passage(**each) for each in state["passages"]],
+                turn=state["turn"],
+            )
+        mended = Section(heading=section.heading, entries=answer.reply.entries)
+        kept = mended if _says(mended) else section
         return {
-            "draft": mended.model_dump(),
-            "previous": state["draft"],
-            "revisions": turn,
-            "usage": usage,
+            "written": {str(state["index"]): kept.model_dump()},
+            "usage": [_spent("revise", answer.usage)],
         }
 
     async def publish(self, state: Newsletter, runtime: Context) -> dict[str, Any]:
         """The effect: Markdown and HTML into the outbox, once."""
         arguments = granted(state, PUBLISH.name)
-        request = state["request"]
-        name = _slug(f"{request['date']} {arguments['title']}")
-        html = to_html(
-            arguments["markdown"], title=arguments["title"], language=request["language"]
-        )
-        info = runtime.execution_info
-        assert info is not None  # LangGraph sets it before a node runs
-        effect = Effect(
-            key=f"{info.thread_id}:{info.task_id}",
-            run=runtime.context.run,
-            kind="publish",
-            files={f"{name}.md": arguments["markdown"], f"{name}.html": html},
-            bound_to=state["decisions"][PUBLISH.name]["approval"],
-        )
-        return {"published": self._outbox.publish(self._scope(runtime), effect)}
+        title, markdown = arguments["title"], arguments["markdown"]
+        name = edition.slug(f"{state['request']['date']} {title}")
+        html = to_html(markdown, title=title, language=_language(state))
+        files = {f"{name}.md": markdown, f"{name}.html": html}
+        made = effect(PUBLISH, state, runtime, files)
+        return {"published": self._outbox.publish(runtime.context.scope, made)}
 
     async def learn(self, state: Newsletter, runtime: Context) -> dict[str, Any]:
         """Keep what the reviewer changed, or why the edition was rejected."""
         kept = keep_lesson(
             self._recall.knowledge.ledger,
-            self._scope(runtime),
+            runtime.context.scope,
             graph="newsletter",
             run=runtime.context.run,
             shown=state["gates"][PUBLISH.name]["arguments"]["markdown"],
@@ -290,10 +309,10 @@ class _Steps:
 
 
 def _arguments(state: Newsletter) -> dict[str, Any]:
-    draft, passages = Draft(**state["draft"]), _evidence(state)
+    draft, passages = Draft(**state["draft"]), _evidence(_items(state))
     return {
         "title": draft.title,
-        "markdown": to_markdown(draft, passages, language=state["request"]["language"]),
+        "markdown": to_markdown(draft, passages, language=_language(state)),
         "citations": [
             {"number": each.number, **each.passage.model_dump()}
             for each in citations(draft, passages)
@@ -302,15 +321,15 @@ def _arguments(state: Newsletter) -> dict[str, Any]:
 
 
 def _description(state: Newsletter) -> str:
-    return f"Publish “{state['request']['title']}” ({len(state['breaches'])} open breaches)."
+    return edition.question(state["request"]["title"], len(state["breaches"]), _language(state))
 
 
 def _before(state: Newsletter) -> str:
     """The draft as it was before its last revision."""
     if "previous" not in state:
         return ""
-    language = state["request"]["language"]
-    return to_markdown(Draft(**state["previous"]), _evidence(state), language=language)
+    previous, passages = Draft(**state["previous"]), _evidence(_items(state))
+    return to_markdown(previous, passages, language=_language(state))
 
 
 PUBLISH = Gate(
@@ -324,19 +343,47 @@ PUBLISH = Gate(
 
 # --- routes ---------------------------------------------------------------------------------------
 
-_NEEDED = ("request", "brand", "items", "examples", "lessons", "plan")
+
+def _to_write(state: Newsletter) -> list[Send]:
+    """Each section to its own writer."""
+    sections = _sections(state)
+    items = {item["label"]: item for item in state["items"]}
+    return [
+        Send(
+            "write",
+            Writing(
+                index=index,
+                briefing=asdict(_briefing(state)),
+                section=section.model_dump(),
+                items=[item for label, item in items.items() if label in section.items],
+                example=state["examples"].get(section.heading, ""),
+                opening=edition.opening_of(sections),
+            ),
+        )
+        for index, section in enumerate(sections)
+    ]
 
 
-def _fan_out(state: Newsletter) -> list[Send]:
-    needed = {key: state[key] for key in _NEEDED}  # type: ignore[literal-required]
-    count = len(_sections(state))
-    return [Send("write", Writing(index=index, state=needed)) for index in range(count)]
-
-
-def _after_check(state: Newsletter) -> str:
-    draft = Draft(**state["draft"])
-    mendable = any(_breaches_of(state, section) for section in draft.sections)
-    return "revise" if mendable and state["revisions"] < REVISIONS else "ask"
+def _to_revise(state: Newsletter) -> list[Send]:
+    """Each section with breaches to its own reviser; none after two turns, or one in vain."""
+    if state["revisions"] >= REVISIONS or state.get("previous") == state["draft"]:
+        return []
+    found = [Breach(**each) for each in state["breaches"]]
+    passages = {item.label: item.passages for item in _items(state)}
+    sends = []
+    for index, planned in enumerate(_sections(state)):
+        section = Section(**state["written"][str(index)])
+        if breaches := mendable(found, section):
+            sent = Mending(
+                index=index,
+                briefing=asdict(_briefing(state)),
+                section=section.model_dump(),
+                breaches=[each.model_dump() for each in breaches],
+                passages=[p.model_dump() for label in planned.items for p in passages[label]],
+                turn=state["revisions"] + 1,
+            )
+            sends.append(Send("revise", sent))
+    return sends
 
 
 # --- helpers --------------------------------------------------------------------------------------
@@ -348,98 +395,14 @@ _LEAD_TASK = (
 _SECTION_TASK = "Write every item of this section as one entry."
 
 
-def _plain_brand(scope: ClientScope, language: Literal["en", "fr"]) -> BrandPack:
-    """What a client without a brand pack is written with."""
-    return BrandPack(brand=Brand(name=scope.client, language=language, voice="Plain and precise."))
-
-
-def _by_source(found: Sequence[Recalled]) -> list[list[Recalled]]:
-    grouped: dict[str, list[Recalled]] = defaultdict(list)
-    for each in found:
-        grouped[each.source].append(each)
-    return list(grouped.values())
-
-
-def _item(label: str, passages: Sequence[Recalled], hint: str) -> Item:
-    return Item(
-        label=label,
-        title=passages[0].title or passages[0].path,
-        path=passages[0].path,
-        hint=hint,
-        passages=[_passage(f"{label}.{n}", each) for n, each in enumerate(passages, start=1)],
-    )
-
-
-def _passage(label: str, each: Recalled) -> Passage:
-    return Passage(
-        label=label,
-        source=each.source,
-        path=each.path,
-        start=each.start,
-        end=each.end,
-        quote=each.quote,
-        kind=each.kind,
-        score=each.score,
-    )
-
-
-def _outline(brand: BrandPack, latest: Sequence[Recalled]) -> list[str]:
-    """The client's sections: those its brand pack names, else those of its latest edition."""
-    named = [*brand.edition.required_sections, *brand.edition.optional_sections]
-    seen = [each.heading for each in latest if each.heading]
-    order = [heading for heading in dict.fromkeys(seen) if not named or heading in named]
-    return [*order, *(heading for heading in named if heading not in order)]
-
-
-def _hint(similar: Sequence[Recalled], outline: Sequence[str]) -> str:
-    """The section in which similar past entries stood, weighed by likeness."""
-    votes: dict[str, float] = defaultdict(float)
-    for each in similar:
-        if each.heading in outline:
-            votes[each.heading] += each.score
-    return max(votes, key=lambda heading: (votes[heading], heading), default="")
-
-
-def _examples(latest: Sequence[Recalled]) -> dict[str, str]:
-    texts: dict[str, str] = defaultdict(str)
-    for each in latest:
-        if len(texts[each.heading]) < _EXAMPLE:
-            texts[each.heading] += f"{each.quote}\n\n"
-    return {heading: text[:_EXAMPLE].strip() for heading, text in texts.items()}
-
-
-def _complete(plan: EditionPlan, items: Sequence[Item], outline: Sequence[str]) -> EditionPlan:
-    """The plan in the client's order, each item once, and no item lost without a word."""
-    known = {item.label for item in items}
-    sections: dict[str, PlannedSection] = {}
-    for section in plan.sections:
-        mine = [label for label in dict.fromkeys(section.items) if label in known]
-        known -= set(mine)
-        if section.heading in sections:
-            sections[section.heading].items.extend(mine)
-        elif mine:
-            sections[section.heading] = section.model_copy(update={"items": mine})
-    order = {heading: place for place, heading in enumerate(outline)}
-    left = [each for each in plan.left_out if each.item in known]
-    silent = sorted(known - {each.item for each in left})
-    return plan.model_copy(
-        update={
-            "sections": sorted(sections.values(), key=lambda s: order.get(s.heading, len(order))),
-            "left_out": [
-                *left,
-                *(LeftOut(item=label, reason="the plan did not place it") for label in silent),
-            ],
-        }
-    )
+def _language(state: Newsletter) -> edition.Language:
+    language: edition.Language = state["request"]["language"]
+    return language
 
 
 def _sections(state: Newsletter) -> list[PlannedSection]:
-    """What is to be written: the lead over all that is placed, then the sections."""
-    plan = EditionPlan(**state["plan"])
-    placed = [label for section in plan.sections for label in section.items]
-    lead = PlannedSection(heading="", angle=plan.lead, items=placed)
-    wanted = state["brand"]["edition"]["lead"] and placed
-    return [lead, *plan.sections] if wanted else plan.sections
+    lead = state["brand"]["edition"]["lead"]
+    return edition.sections_of(EditionPlan(**state["plan"]), lead=lead)
 
 
 def _briefing(state: Newsletter) -> Briefing:
@@ -465,28 +428,17 @@ def _items(state: Newsletter) -> list[Item]:
     return [Item(**item) for item in state["items"]]
 
 
-def _evidence(state: Newsletter) -> list[Passage]:
-    return [passage for item in _items(state) for passage in item.passages]
+def _evidence(items: Sequence[Item]) -> list[Passage]:
+    return [passage for item in items for passage in item.passages]
 
 
-def _evidence_for(state: Newsletter, section: Section) -> list[Passage]:
-    """The passages of the items a section was planned from."""
-    planned = {each.heading: each.items for each in _sections(state)}
-    labels = planned.get(section.heading, [])
-    return [p for item in _items(state) if item.label in labels for p in item.passages]
-
-
-def _breaches_of(state: Newsletter, section: Section) -> list[Breach]:
-    return [Breach(**each) for each in state["breaches"] if each["where"] == section.heading]
+def _says(section: Section) -> bool:
+    """Whether a section has a sentence."""
+    return any(s.text.strip() for entry in section.entries for s in entry.sentences)
 
 
 def _spent(node: str, usage: Usage) -> dict[str, Any]:
     return {"node": node, **usage.as_dict()}
-
-
-def _slug(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80].rstrip("-") or "edition"
 
 
 def _build(office: Office) -> StateGraph[Newsletter, RunContext, Any, Any]:

@@ -1,16 +1,25 @@
-"""Graphs by name: what a package offers under the entry-point group `savoirfaire.graphs`."""
+"""Graphs by name, and what each one is given to work with.
 
-from collections.abc import Callable
+A package offers its graphs under the entry-point group `savoirfaire.graphs`; a program offers one
+of its own with `offer`.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import entry_points
-from typing import Any
+from functools import partial
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Self
 
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import StateGraph
-from pydantic import BaseModel
+from langgraph.graph.state import CompiledStateGraph
+from pydantic import BaseModel, ValidationError
 
 from savoirfaire.agents.model import Gateway
-from savoirfaire.errors import NotFoundError
+from savoirfaire.errors import NotFoundError, RequestError, SavoirError
 from savoirfaire.knowledge.nearest import near
+from savoirfaire.knowledge.scope import ClientScope
+from savoirfaire.tools.hashing import payload_hash
 from savoirfaire.tools.outbox import Outbox
 from savoirfaire.tools.recall import Recall
 
@@ -23,6 +32,11 @@ class RunContext:
 
     client: str
     run: str
+
+    @property
+    def scope(self) -> ClientScope:
+        """The scope of everything that the run reads and writes."""
+        return ClientScope(self.client)
 
 
 @dataclass(frozen=True)
@@ -38,20 +52,60 @@ class Office:
 class GraphSpec:
     """A graph as offered to runs: its name, the form of its input, and how it is wired.
 
-    `start` turns the checked request into the first state. A graph's name and those of its nodes
-    are stored with each run: they do not change while a run is open.
+    `start` turns the checked request into the first state; by default its keys are the state's. A
+    graph's name and those of its nodes are stored with each run: they do not change while a run is
+    open.
     """
 
     name: str
     title: str
     request: type[BaseModel]
     build: Callable[[Office], StateGraph[Any, RunContext, Any, Any]]
-    start: Callable[[BaseModel], dict[str, Any]]
+    start: Callable[[BaseModel], dict[str, Any]] = lambda request: request.model_dump(mode="json")
+
+
+@dataclass(frozen=True)
+class Wired:
+    """A graph wired to its collaborators and compiled, for any checkpoints.
+
+    `fingerprint` is the hash of its nodes and edges.
+    """
+
+    spec: GraphSpec
+    graph: CompiledStateGraph[Any, RunContext, Any, Any]
+    nodes: list[str]
+    fingerprint: str
+
+    @classmethod
+    def make(cls, spec: GraphSpec, office: Office) -> Self:
+        """Wire and compile `spec`."""
+        graph = spec.build(office).compile()
+        drawn = graph.get_graph()
+        edges = sorted([edge.source, edge.target] for edge in drawn.edges)
+        shape = {"graph": spec.name, "nodes": sorted(drawn.nodes), "edges": edges}
+        nodes = sorted(name for name in graph.nodes if not name.startswith("__"))
+        return cls(spec, graph, nodes, payload_hash(shape))
+
+    def over(
+        self, saver: BaseCheckpointSaver[Any]
+    ) -> CompiledStateGraph[Any, RunContext, Any, Any]:
+        """The graph with its checkpoints in `saver`; compiling it again would cost 50 × as much."""
+        return self.graph.copy(update={"checkpointer": saver})
+
+
+_own: dict[str, GraphSpec] = {}
+
+
+def offer(spec: GraphSpec) -> GraphSpec:
+    """Offer a graph in this process, beside those that packages offer."""
+    _own[spec.name] = spec
+    return spec
 
 
 def graphs() -> dict[str, Callable[[], GraphSpec]]:
-    """Every graph installed, by name; calling the value imports it."""
-    return {point.name: point.load for point in sorted(entry_points(group=GROUP))}
+    """Every graph offered, by name; calling the value imports it."""
+    packaged = {point.name: partial(_load, point) for point in sorted(entry_points(group=GROUP))}
+    return {**packaged, **{name: partial(_own.__getitem__, name) for name in _own}}
 
 
 def find_graph(name: str) -> GraphSpec:
@@ -65,3 +119,34 @@ def find_graph(name: str) -> GraphSpec:
             hint="`savoir graphs` lists them.",
         )
     return offered[name]()
+
+
+def check_request(spec: GraphSpec, request: Mapping[str, Any]) -> BaseModel:
+    """`request` in the form the graph asks for. Raises RequestError naming each bad key."""
+    try:
+        return spec.request.model_validate(request)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()
+        )
+        raise RequestError(
+            "{graph} cannot take this request: {problems} [{keys}]",
+            graph=spec.name,
+            problems=problems,
+            keys=", ".join(spec.request.model_fields),
+        ) from error
+
+
+def _load(point: EntryPoint) -> GraphSpec:
+    try:
+        spec = point.load()
+    except Exception as error:
+        raise SavoirError(
+            "graph {graph} cannot be loaded from {place}: {reason}",
+            graph=point.name,
+            place=point.value,
+            reason=f"{type(error).__name__}: {error}",
+        ) from error
+    if not isinstance(spec, GraphSpec):
+        raise SavoirError("{place} is no GraphSpec", place=point.value)
+    return spec

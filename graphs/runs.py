@@ -4,38 +4,46 @@ A run is driven by invoking its graph with the same input and the same `run_id`:
 from the last checkpoint, and a graph that had ended ends again. Nothing is concluded from looking
 at a checkpoint. Interrupts become approvals; decided ones are answered by interrupt id.
 
-An error parks the run as `needs_attention` with its reason; `resume` goes on. A process that dies
+An error parks the run as `needs_attention` with its reason; `drive` goes on. A process that dies
 leaves nothing behind but an unlocked run.
 """
 
+import asyncio
+import builtins
 import secrets
 import traceback
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Self
 
 import portalocker
 import structlog
+from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
-from pydantic import BaseModel, ValidationError
-from sqlalchemy import Engine, Row, func, insert, select, update
+from sqlalchemy import Engine, Row
 
-from savoirfaire.errors import BusyError, NotFoundError, RequestError, SavoirError, WorkspaceError
-from savoirfaire.graphs.checkpoints import open_checkpoints
+from savoirfaire.errors import BusyError, SavoirError, WorkspaceError
+from savoirfaire.graphs.checkpoints import Checkpoints
 from savoirfaire.graphs.gates.approvals import Approvals, resume_value
-from savoirfaire.graphs.registry import GraphSpec, Office, RunContext, find_graph
-from savoirfaire.knowledge.database import now, writing
-from savoirfaire.knowledge.nearest import near
-from savoirfaire.knowledge.schema import run_events, runs
+from savoirfaire.graphs.record import Event, Record, Status, Steps
+from savoirfaire.graphs.registry import (
+    GraphSpec,
+    Office,
+    RunContext,
+    Wired,
+    check_request,
+    find_graph,
+)
 from savoirfaire.knowledge.scope import ClientScope
-from savoirfaire.tools.hashing import payload_hash
 
-Status = Literal["running", "waiting", "needs_attention", "completed"]
+__all__ = ["Listener", "Progress", "Runs", "Status", "check_request"]
+
 Listener = Callable[[str, str, Mapping[str, Any]], None]
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no characters that are read for one another
+_PATIENCE = 10  # times 50 ms: as long as looking at a run, or letting go of it, may take
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +60,10 @@ class Progress:
 
 
 class Runs:
-    """The runs of a workspace, driven in this process."""
+    """The runs of a workspace, driven in this process.
+
+    Entered with `async with`, it keeps the checkpoints open from one run to the next.
+    """
 
     def __init__(
         self,
@@ -65,80 +76,75 @@ class Runs:
     ) -> None:
         self.approvals = Approvals(engine)
         self.knowledge = office.recall.knowledge
-        self._engine = engine
+        self._record = Record(engine)
         self._office = office
-        self._checkpoints = checkpoints
+        self._checkpoints = Checkpoints(checkpoints)
         self._locks = locks
         self._find = find
+        self._wired: dict[str, Wired] = {}
+
+    async def __aenter__(self) -> Self:
+        await self._checkpoints.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._checkpoints.__aexit__(*error)
 
     def submit(self, scope: ClientScope, graph: str, request: Mapping[str, Any], *, by: str) -> str:
         """Record a run and return its id; `drive` makes it work.
 
         Raises NotFoundError for an unknown graph, RequestError for a request it does not take.
         """
-        spec = self._find(graph)
-        checked = check_request(spec, request)
+        wired = self.wired(graph)
+        checked = check_request(wired.spec, request)
         run = f"{graph}-{''.join(secrets.choice(_ALPHABET) for _ in range(6))}"
-        with writing(self._engine) as connection:
-            at = now(connection)
-            connection.execute(
-                insert(runs).values(
-                    id=run,
-                    client=scope.client,
-                    graph=graph,
-                    fingerprint=self._fingerprint(spec),
-                    request=checked.model_dump(mode="json"),
-                    model=self._office.gateway.mode,
-                    status="running",
-                    submitted_by=by,
-                    created_at=at,
-                    updated_at=at,
-                )
-            )
+        row = {
+            "id": run,
+            "client": scope.client,
+            "graph": graph,
+            "fingerprint": wired.fingerprint,
+            "request": checked.model_dump(mode="json"),
+            "model": self._office.gateway.mode,
+            "submitted_by": by,
+        }
+        self._record.begin(row)
         log.info("run.submitted", run=run, client=scope.client, graph=graph)
         return run
 
     def get(self, run: str) -> Row[Any]:
         """A run by id. Raises NotFoundError with the nearest ids."""
-        with self._engine.connect() as connection:
-            row = connection.execute(select(runs).where(runs.c.id == run)).first()
-            if row is not None:
-                return row
-            known = list(connection.scalars(select(runs.c.id)))
-        raise NotFoundError(
-            "there is no run {name}{near}",
-            name=run,
-            near=near(run, known),
-            hint="`savoir runs` lists them.",
-        )
+        return self._record.get(run)
 
-    def list(self, client: str | None = None, *, limit: int = 50) -> list[Row[Any]]:
+    def list(self, client: str | None = None, *, limit: int = 50) -> "builtins.list[Row[Any]]":
         """The newest runs first."""
-        query = select(runs).order_by(runs.c.created_at.desc(), runs.c.id).limit(limit)
-        if client is not None:
-            query = query.where(runs.c.client == client)
-        with self._engine.connect() as connection:
-            return list(connection.execute(query))
+        return self._record.list(client, limit=limit)
 
-    def events(self, run: str) -> "list[Row[Any]]":
+    def events(self, run: str) -> "builtins.list[Row[Any]]":
         """What happened in a run, in order."""
-        query = select(run_events).where(run_events.c.run == run).order_by(run_events.c.seq)
-        with self._engine.connect() as connection:
-            return list(connection.execute(query))
+        return self._record.events(run)
 
     def is_driven(self, run: str) -> bool:
         """Whether some process is working on the run now."""
         try:
-            with self._lock(run):
+            with self._lock(run, portalocker.LockFlags.SHARED):
                 return False
         except BusyError:
             return True
 
+    def wired(self, graph: str) -> Wired:
+        """A graph wired to this workspace's collaborators, once; the caller brings checkpoints.
+
+        Raises NotFoundError with the nearest names.
+        """
+        if graph not in self._wired:
+            self._wired[graph] = Wired.make(self._find(graph), self._office)
+        return self._wired[graph]
+
     async def state(self, run: str) -> dict[str, Any]:
         """What the run's steps have written so far."""
         row = self.get(run)
-        async with self._compiled(row.graph) as graph:
-            snapshot = await graph.aget_state(_config(row))
+        async with self._checkpoints.saver() as saver:
+            snapshot = await self.wired(row.graph).over(saver).aget_state(_config(row))
         return dict(snapshot.values)
 
     async def drive(self, run: str, listen: Listener | None = None) -> Progress:
@@ -147,86 +153,51 @@ class Runs:
         Raises BusyError where another process is at it. Every other error parks the run.
         """
         row = self.get(run)
-        with self._lock(run):
+        with await self._take(run):
+            if row.status == "completed":
+                return Progress(run, "completed", [])
+            steps = Steps(self._record, run)
             try:
-                spec = self._find(row.graph)
-                async with self._compiled(row.graph) as graph:
-                    self._refuse_stranding(row, graph)
-                    progress = await self._until_it_rests(row, spec, graph, listen)
+                return await self._work(row, steps, listen)
             except Exception as error:  # noqa: BLE001 - a run parks, it does not die
-                progress = self._park(row, error)
+                return _park(run, steps, error)
             finally:
+                steps.write()
                 self.knowledge.release()
-        return progress
 
     # --- driving --------------------------------------------------------------------------------
 
-    async def _until_it_rests(
-        self, row: Row[Any], spec: GraphSpec, graph: Any, listen: Listener | None
-    ) -> Progress:
-        self._update(row.id, "running")
-        first: Any = spec.start(spec.request.model_validate(row.request))
-        given = first
-        while True:
-            interrupts = await self._advance(row, graph, given, listen)
-            if not interrupts:
-                return await self._complete(row, graph)
-            asked = {
-                each.id: self.approvals.ask(row.id, row.client, row.graph, each.id, each.value)
-                for each in interrupts
-            }
-            decided = {i: self.approvals.get(a) for i, a in asked.items()}
-            answers = {i: resume_value(a) for i, a in decided.items() if a.decided_by}
-            if not answers:
-                self._update(row.id, "waiting")
-                log.info("gate.waiting", run=row.id, approvals=sorted(asked.values()))
-                return Progress(row.id, "waiting", sorted(asked.values()))
-            given = Command(resume=answers)
-
-    async def _advance(
-        self, row: Row[Any], graph: Any, given: Any, listen: Listener | None
-    ) -> "list[Any]":
-        """Invoke the graph once; the interrupts it stopped at, none where it ended."""
-        interrupts: list[Any] = []
-        context = RunContext(client=row.client, run=row.id)
-        stream = graph.astream(
-            given,
-            _config(row),
-            context=context,
-            stream_mode=["tasks", "updates"],
-            durability="sync",
-        )
-        async for mode, data in stream:
-            if mode == "updates":
-                interrupts += data.get("__interrupt__", ())
-            elif "input" in data:
-                _tell(listen, "node.started", data["name"], {})
-            elif not data["interrupts"]:
-                self._record(row.id, "node.done", data["name"], {"error": bool(data["error"])})
-                _tell(listen, "node.done", data["name"], data["result"] or {})
-        return interrupts
-
-    async def _complete(self, row: Row[Any], graph: Any) -> Progress:
-        state = (await graph.aget_state(_config(row))).values
-        rejected = [d for d in state.get("decisions", {}).values() if d["type"] == "reject"]
-        self._update(row.id, "completed", outcome="rejected" if rejected else "done")
+    async def _work(self, row: Row[Any], steps: Steps, listen: Listener | None) -> Progress:
+        wired = self.wired(row.graph)
+        self._refuse_stranding(row, wired)
+        if row.status != "running":
+            steps.write("running")
+        elif row.created_at == row.updated_at:
+            steps.add(Event("run.begun", data={"nodes": wired.nodes}))
+        given: Any = wired.spec.start(check_request(wired.spec, row.request))
+        async with self._checkpoints.saver() as saver:
+            graph = wired.over(saver)
+            while interrupts := await _advance(row, graph, given, steps, listen):
+                asked = self.approvals.ask(row.id, row.client, row.graph, interrupts)
+                answers = {a.interrupt: resume_value(a) for a in asked if a.decided_by}
+                if not answers:
+                    return _wait(row.id, steps, sorted(a.id for a in asked))
+                given = Command(resume=answers)
+        steps.write("completed")
         log.info("run.completed", run=row.id)
         return Progress(row.id, "completed", [])
 
-    def _park(self, row: Row[Any], error: Exception) -> Progress:
-        known = isinstance(error, SavoirError)
-        reason = str(error) if known else f"internal error: {type(error).__name__}: {error}"
-        hint = error.hint if isinstance(error, SavoirError) else "Please report it, then resume."
-        if not known:
-            log.error("run.failed", run=row.id, trace=traceback.format_exc())
-        self._update(row.id, "needs_attention", reason=reason)
-        self._record(row.id, "run.parked", "", {"error": type(error).__name__})
-        return Progress(row.id, "needs_attention", [], reason, hint)
+    def _refuse_stranding(self, row: Row[Any], wired: Wired) -> None:
+        """What a run was begun with must still be there.
 
-    def _refuse_stranding(self, row: Row[Any], graph: Any) -> None:
-        """A gate with an open approval must still be there."""
+        A node that is gone would be passed over without an error, and with a gate its approval.
+        """
+        if wired.fingerprint == row.fingerprint:
+            return
+        begun = [event.data for event in self.events(row.id) if event.kind == "run.begun"]
+        lost = [node for data in begun for node in data["nodes"] if node not in wired.nodes]
         for approval in self.approvals.of_run(row.id):
-            if approval.decided_by is None and f"gate_{approval.gate}" not in graph.nodes:
+            if f"gate_{approval.gate}" in lost and not approval.decided_by:
                 raise WorkspaceError(
                     "graph {graph} has no gate {gate} any more, and {approval} is open at it",
                     graph=row.graph,
@@ -234,18 +205,29 @@ class Runs:
                     approval=approval.id,
                     hint="Put the gate back under its name, decide, and only then rename it.",
                 )
+        if lost:
+            raise WorkspaceError(
+                "graph {graph} has changed: the run was begun with {nodes}",
+                graph=row.graph,
+                nodes=", ".join(lost),
+                hint="Put the steps back under their names until the run has ended.",
+            )
 
-    # --- storage --------------------------------------------------------------------------------
+    # --- locks ----------------------------------------------------------------------------------
 
-    @asynccontextmanager
-    async def _compiled(self, graph: str) -> AsyncIterator[Any]:
-        async with open_checkpoints(self._checkpoints) as saver:
-            yield self._find(graph).build(self._office).compile(checkpointer=saver)
+    async def _take(self, run: str) -> portalocker.Lock:
+        for _ in range(_PATIENCE):
+            with suppress(BusyError):
+                return self._lock(run, portalocker.LockFlags.EXCLUSIVE)
+            await asyncio.sleep(0.05)
+        return self._lock(run, portalocker.LockFlags.EXCLUSIVE)
 
-    def _lock(self, run: str) -> portalocker.Lock:
+    def _lock(self, run: str, kind: portalocker.LockFlags) -> portalocker.Lock:
         self._locks.mkdir(parents=True, exist_ok=True)
         lock = portalocker.Lock(
-            self._locks / f"{run}.lock", timeout=0, flags=portalocker.LOCK_EX | portalocker.LOCK_NB
+            self._locks / f"{run}.lock",
+            timeout=0,
+            flags=kind | portalocker.LockFlags.NON_BLOCKING,
         )
         try:
             lock.acquire()
@@ -253,55 +235,55 @@ class Runs:
             raise BusyError("another command is working on run {run}", run=run) from error
         return lock
 
-    def _update(
-        self, run: str, status: Status, *, reason: str | None = None, outcome: str | None = None
-    ) -> None:
-        with writing(self._engine) as connection:
-            connection.execute(
-                update(runs)
-                .where(runs.c.id == run)
-                .values(status=status, reason=reason, outcome=outcome, updated_at=now(connection))
-            )
 
-    def _record(self, run: str, kind: str, node: str, data: Mapping[str, Any]) -> None:
-        with writing(self._engine) as connection:
-            last = connection.scalar(
-                select(func.max(run_events.c.seq)).where(run_events.c.run == run)
-            )
-            connection.execute(
-                insert(run_events).values(
-                    run=run,
-                    seq=int(last or 0) + 1,
-                    at=now(connection),
-                    kind=kind,
-                    node=node,
-                    data=dict(data),
-                )
-            )
-
-    def _fingerprint(self, spec: GraphSpec) -> str:
-        drawn = spec.build(self._office).compile().get_graph()
-        edges = sorted([edge.source, edge.target] for edge in drawn.edges)
-        return payload_hash({"graph": spec.name, "nodes": sorted(drawn.nodes), "edges": edges})
+async def _advance(
+    row: Row[Any], graph: Any, given: Any, steps: Steps, listen: Listener | None
+) -> list[Any]:
+    """Invoke the graph once; the interrupts it stopped at, none where it ended."""
+    interrupts: list[Any] = []
+    stream = graph.astream(
+        given,
+        _config(row),
+        context=RunContext(client=row.client, run=row.id),
+        stream_mode=["tasks", "updates"],
+        durability="sync",
+    )
+    async for mode, data in stream:
+        if mode == "updates":
+            interrupts += data.get("__interrupt__", ())
+        elif "input" in data:
+            _tell(listen, "node.started", data["name"], {})
+        elif not data["interrupts"]:
+            steps.add(Event("node.done", data["name"], {"error": bool(data["error"])}))
+            _tell(listen, "node.done", data["name"], data["result"] or {})
+    return interrupts
 
 
-def check_request(spec: GraphSpec, request: Mapping[str, Any]) -> BaseModel:
-    """`request` in the form the graph asks for. Raises RequestError naming each bad key."""
-    try:
-        return spec.request.model_validate(request)
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()
-        )
-        raise RequestError(
-            "{graph} cannot take this request: {problems} [{keys}]",
-            graph=spec.name,
-            problems=problems,
-            keys=", ".join(spec.request.model_fields),
-        ) from error
+def _wait(run: str, steps: Steps, approvals: list[str]) -> Progress:
+    steps.write("waiting")
+    log.info("gate.waiting", run=run, approvals=approvals)
+    return Progress(run, "waiting", approvals)
 
 
-def _config(row: Row[Any]) -> dict[str, Any]:
+def _park(run: str, steps: Steps, error: Exception) -> Progress:
+    kind = type(error).__name__
+    if isinstance(error, SavoirError):
+        reason, hint = str(error), error.hint
+    else:
+        reason, hint = f"internal error: {kind}: {error}", "Please report it, then resume."
+        log.error("run.failed", run=run, error=kind, places=_places(error))
+    steps.add(Event("run.parked", data={"error": kind}))
+    steps.write("needs_attention", why=reason)
+    return Progress(run, "needs_attention", [], reason, hint)
+
+
+def _places(error: Exception) -> list[str]:
+    """Where an error came from; its words may be a client's."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{Path(each.filename).name}:{each.lineno} {each.name}" for each in frames]
+
+
+def _config(row: Row[Any]) -> RunnableConfig:
     """The same for every invocation of a run: what makes LangGraph go on rather than start anew."""
     return {
         "configurable": {"thread_id": f"{row.client}:{row.id}"},

@@ -13,9 +13,10 @@ never meet.
 import hashlib
 import re
 import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from py_rust_stemmers import SnowballStemmer
 
@@ -43,12 +44,12 @@ STOPWORDS = frozenset(_COMMON.split())
 
 def fold(text: str) -> str:
     """Lower-case `text` without accents or ligatures, so that `Été` and `ete` are one word."""
-    lowered = text.casefold().translate(_LIGATURES)
+    lowered = text.casefold()
     if lowered.isascii():
         return lowered
-    return "".join(
-        c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c)
-    )
+    decomposed = unicodedata.normalize("NFKD", lowered)
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return bare.casefold().translate(_LIGATURES)
 
 
 def dimension(term: str) -> int:
@@ -66,15 +67,10 @@ class Terms:
 
 def analyse(text: str) -> Terms:
     """Count the terms of `text`."""
-    counts: dict[int, int] = defaultdict(int)
-    length = 0
-    for word, times in Counter(_WORD.findall(text.lower())).items():
-        dimensions = _dimensions(word)
-        if dimensions:
-            length += times
-            for each in dimensions:
-                counts[each] += times
-    return Terms(dict(counts), length)
+    # A decomposed é is a letter and a mark, and a soft hyphen a mark: both would cut words in two.
+    plain = unicodedata.normalize("NFC", text.lower()).replace("\xad", "")
+    found = [known for word in _WORD.findall(plain) if (known := _dimensions(word))]
+    return Terms(Counter(chain.from_iterable(found)), len(found))
 
 
 @lru_cache(maxsize=400_000)

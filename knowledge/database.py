@@ -1,39 +1,52 @@
-"""Opening the ledger's database, and bringing its tables up to date."""
+"""Opening the ledger's database, bringing its tables up to date, and saying what ails it.
 
+Whatever SQLite says of a file that is damaged, full or read-only reaches the caller as a
+WorkspaceError, and of one that another process keeps locked as a BusyError, wherever it happens.
+"""
+
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, text
+from sqlalchemy.exc import DatabaseError
 
-from savoirfaire.errors import WorkspaceError
+from savoirfaire.errors import BusyError, WorkspaceError
 
 HEAD = "0001"
 """The newest revision in `migrations/versions`; a test holds the two together."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_RESTORE = "Restore the file from a backup, or start a new workspace with `savoir init`."
+_HINTS = {
+    sqlite3.SQLITE_CORRUPT: _RESTORE,
+    sqlite3.SQLITE_NOTADB: _RESTORE,
+    sqlite3.SQLITE_FULL: "Free some space on the disk, then try again.",
+    sqlite3.SQLITE_READONLY: "Make the file and its folder writable, then try again.",
+    sqlite3.SQLITE_CANTOPEN: "Look whether the folder exists and may be written to.",
+    sqlite3.SQLITE_IOERR: "Look after the disk, then try again.",
+}
 
 
-def open_database(path: Path) -> Engine:
+def open_database(path: Path, *, wait: float = 30.0) -> Engine:
     """Open the SQLite ledger at `path`, made if missing and migrated if older.
 
-    Raises WorkspaceError where the file is no database, or comes from a newer savoirfaire.
+    `wait` is how many seconds a write waits for another process before BusyError. Raises
+    WorkspaceError where the file is no database, or comes from a newer savoirfaire.
     """
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": wait})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", _say)
     try:
         _migrate(engine)
-    except DatabaseError as error:
+    except BaseException as error:
         engine.dispose()
-        raise WorkspaceError(
-            "{file} cannot be opened: {reason}",
-            file=path.name,
-            reason=error.orig,
-            hint="Restore the file from a backup, or start a new workspace with `savoir init`.",
-        ) from error
+        if isinstance(error, DatabaseError):
+            raise _unusable(path.name, error.orig, _RESTORE) from error
+        raise
     return engine
 
 
@@ -54,7 +67,6 @@ def _prepare(connection: Any, _record: object) -> None:
     for pragma in (
         "journal_mode=WAL",
         "synchronous=NORMAL",
-        "busy_timeout=30000",
         "foreign_keys=ON",
         "secure_delete=ON",
     ):
@@ -66,11 +78,25 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
+def _say(context: ExceptionContext) -> None:
+    error = context.original_exception
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest only refines it
+    name = Path(context.engine.url.database or "").name if context.engine else ""
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        raise BusyError("another command is writing to {file}", file=name) from error
+    if code in _HINTS:
+        raise _unusable(name, error, _HINTS[code]) from error
+
+
+def _unusable(name: str, reason: object, hint: str) -> WorkspaceError:
+    return WorkspaceError("{file} cannot be used: {reason}", file=name, reason=reason, hint=hint)
+
+
 def _migrate(engine: Engine) -> None:
     current = _current(engine)
     if current == HEAD:
         return
-    if current is not None and current > HEAD:
+    if current is not None and not _is_ours(current):
         raise WorkspaceError(
             "this workspace was made by a newer savoirfaire (schema {current}, not {known})",
             current=current,
@@ -81,15 +107,22 @@ def _migrate(engine: Engine) -> None:
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     with writing(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)
 
 
 def _current(engine: Engine) -> str | None:
+    named = text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")
     with engine.connect() as connection:
-        try:
-            return connection.scalar(text("SELECT version_num FROM alembic_version"))
-        except OperationalError:
+        if connection.scalar(named) is None:
             return None
+        return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
+
+
+def _is_ours(revision: str) -> bool:
+    """Whether this savoirfaire has the migration that made a schema."""
+    return any(
+        path.name.startswith(f"{revision}_") for path in (_MIGRATIONS / "versions").glob("*.py")
+    )

@@ -2,44 +2,35 @@
 
 Hazards that shaped it, each measured on qdrant-edge 0.9:
 
-- A second load of a shard breaks the first owner's flush: an OS lock is taken before any load, and
-  given back by `release`.
 - Its IDF counts deleted points until a reload (2.26 for 2.83): IDF comes from the ledger and
   travels in the query's weights.
-- Ties come in random order: results are ordered here, by score, then by id.
-- Deleted text would stay in its log and segments: no text is stored, and no log is kept. A shard
-  that was not flushed at the ledger's revision is dropped and built again.
+- Its sums differ in the last bits with the layout of the segments, and ties come in random order:
+  the best are summed again here, exactly, and ordered by score, then by id.
+- Deleted text would stay in its log and segments: no text is stored, and no log is kept.
 """
 
-import json
 import math
-import shutil
-import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
-import portalocker
 import qdrant_edge as edge
-import structlog
 
-from savoirfaire.errors import BusyError
-from savoirfaire.knowledge.analysis import ANALYSER, Terms
+from savoirfaire.errors import IndexMismatchError
+from savoirfaire.knowledge.analysis import Terms
+from savoirfaire.knowledge.bm25 import passage_weights
 from savoirfaire.knowledge.scope import ClientScope
+from savoirfaire.knowledge.shards import KEYWORDS, VECTOR, Shard, Shards
 
-# BM25 (Robertson & Zaragoza 2009, eq. 3.15). The usual length is a constant, so that adding one
-# passage never changes the weights of another.
-K1 = 1.2
-B = 0.75
-USUAL_LENGTH = 64  # content words
-
-_VECTOR = "terms"
 _BATCH = 512
 _CANDIDATES = 100
-
-log = structlog.get_logger(__name__)
+_WIDER = 4
+# More than the engine's single precision can be wrong by, relative and absolute.
+_RELATIVE, _ABSOLUTE = 1e-4, 1e-4
 
 
 @dataclass(frozen=True)
@@ -59,47 +50,42 @@ class Hit:
     score: float
 
 
-@dataclass
-class _Shard:
-    engine: edge.EdgeShard
-    lock: portalocker.Lock
-    revision: int
-
-
 class EdgeIndex:
-    """Embedded index of every client of a workspace, under one folder.
+    """Embedded index of every client of a workspace, under one folder; threads may share it.
 
     `wait` is how many seconds to wait for another process; `keep` how many shards stay open
-    (loading one takes tens of milliseconds).
+    (loading one takes tens of milliseconds). Every method waits at most that long, then raises
+    BusyError. What was written is on disk after `release`; a shard that was not released in order
+    is not trusted, and has no revision.
     """
 
     def __init__(self, folder: Path, *, wait: float = 30.0, keep: int = 16) -> None:
-        self._folder = folder
-        self._wait = wait
-        self._keep = keep
-        self._open: OrderedDict[str, _Shard] = OrderedDict()
-        self._guard = threading.RLock()
+        self._shards = Shards(folder, wait=wait, keep=keep)
+
+    def using(self, scope: ClientScope) -> AbstractContextManager[object]:
+        """Keep the client's shard to this thread for several calls in a `with` block."""
+        return self._shards.using(scope)
 
     def revision(self, scope: ClientScope) -> int | None:
-        """The ledger revision the client's shard was flushed at; None where it must be rebuilt."""
-        with self._guard:
-            shard = self._load(scope)
-            return shard.revision if shard else None
+        """The ledger revision the client's shard stands at; None where it must be rebuilt."""
+        with self._shards.using(scope) as shard:
+            return shard.revision
 
     def rebuild(self, scope: ClientScope, items: Iterable[Item], revision: int) -> None:
         """Drop the client's shard and build it again from `items`."""
-        with self._guard:
-            shard = self._create(scope)
-            self._write(scope, shard, items, set(), revision)
-        log.info("index.rebuilt", client=scope.client, revision=revision)
+        with self._shards.using(scope) as shard, _writing(shard, revision):
+            _upsert(self._shards.create(shard), items)
 
     def update(
         self, scope: ClientScope, added: Iterable[Item], removed: set[int], revision: int
     ) -> None:
         """Apply one ledger change to a shard that `revision` says is up to date."""
-        with self._guard:
-            shard = self._load(scope) or self._create(scope)
-            self._write(scope, shard, added, removed, revision)
+        with self._shards.using(scope) as shard:
+            engine = _trusted(shard)
+            with _writing(shard, revision):
+                if removed:
+                    engine.update(edge.UpdateOperation.delete_points(sorted(removed)))
+                _upsert(engine, added)
 
     def search(
         self,
@@ -109,171 +95,92 @@ class EdgeIndex:
         limit: int,
         where: Mapping[str, Sequence[str]] | None = None,
     ) -> list[Hit]:
-        """The passages with the highest sum of term weights, best first, ties by id."""
-        with self._guard:
-            shard = self._load(scope)
-            if shard is None or not weights:
-                return []
-            dims = sorted(weights)
-            vector = edge.SparseVector(dims, [weights[each] for each in dims])
-            found = shard.engine.query(
-                edge.QueryRequest(
-                    query=edge.Query.Nearest(vector, using=_VECTOR),
-                    limit=max(_CANDIDATES, 2 * limit),
-                    filter=_filter(where) if where else None,
-                )
-            )
-        hits = [Hit(int(point.id), round(point.score, 4)) for point in found]
+        """The passages with the highest sum of term weights, best first, ties by id.
+
+        `where` keeps to passages that have one of the values for each key. Raises
+        IndexMismatchError where the shard has no revision.
+        """
+        if limit < 1:
+            raise ValueError(f"limit must be at least 1, not {limit}")
+        condition = None if where is None else _filter(where)
+        with self._shards.using(scope) as shard:
+            engine = _trusted(shard)
+            best = _best(engine, weights, limit, condition) if weights else []
+            points = engine.retrieve(best, with_payload=False, with_vector=True)
+        hits = [Hit(int(point.id), _exact(point.vector, weights)) for point in points]
         return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
 
     def drop(self, scope: ClientScope) -> None:
         """Remove every byte of the client's shard."""
-        with self._guard:
-            lock = self._take(scope)
-            try:
-                shutil.rmtree(self._folder / scope.client, ignore_errors=True)
-            finally:
-                lock.release()
+        with self._shards.using(scope) as shard:
+            self._shards.clear(shard)
 
     def release(self) -> None:
         """Close every shard and give its lock back, so that other processes may have a turn."""
-        with self._guard:
-            while self._open:
-                _, shard = self._open.popitem()
-                self._close(shard)
-
-    # --- shards ---------------------------------------------------------------------------------
-
-    def _load(self, scope: ClientScope) -> _Shard | None:
-        if scope.client in self._open:
-            self._open.move_to_end(scope.client)
-            return self._open[scope.client]
-        folder = self._folder / scope.client
-        if not folder.exists():
-            return None
-        lock = self._take(scope)
-        revision = _read_manifest(folder)
-        if revision is None:
-            lock.release()
-            return None
-        try:
-            engine = edge.EdgeShard.load(str(folder / "shard"))
-        except Exception as error:  # noqa: BLE001 - whatever the engine says, the ledger has it all
-            log.warning("index.unreadable", client=scope.client, reason=type(error).__name__)
-            lock.release()
-            return None
-        return self._keep_open(scope, _Shard(engine, lock, revision))
-
-    def _create(self, scope: ClientScope) -> _Shard:
-        if scope.client in self._open:
-            self._close(self._open.pop(scope.client))
-        lock = self._take(scope)
-        folder = self._folder / scope.client
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        engine = edge.EdgeShard.create(
-            str(folder / "shard"),
-            edge.EdgeConfig(
-                vectors={},
-                sparse_vectors={_VECTOR: edge.EdgeSparseVectorParams()},
-                wal_enabled=False,
-            ),
-        )
-        for key in ("source", "kind"):
-            engine.update(
-                edge.UpdateOperation.create_field_index(key, edge.PayloadSchemaType.Keyword)
-            )
-        return self._keep_open(scope, _Shard(engine, lock, 0))
-
-    def _keep_open(self, scope: ClientScope, shard: _Shard) -> _Shard:
-        self._open[scope.client] = shard
-        while len(self._open) > self._keep:
-            _, oldest = self._open.popitem(last=False)
-            self._close(oldest)
-        return shard
-
-    def _take(self, scope: ClientScope) -> portalocker.Lock:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        lock = portalocker.Lock(self._folder / f"{scope.client}.lock", timeout=self._wait)
-        try:
-            lock.acquire()
-        except portalocker.LockException as error:
-            raise BusyError(
-                "another command is using the knowledge of {client} (waited {seconds} s)",
-                client=scope.client,
-                seconds=f"{self._wait:g}",
-            ) from error
-        return lock
-
-    @staticmethod
-    def _close(shard: _Shard) -> None:
-        shard.engine.close()
-        shard.lock.release()
-
-    def _write(
-        self,
-        scope: ClientScope,
-        shard: _Shard,
-        added: Iterable[Item],
-        removed: set[int],
-        revision: int,
-    ) -> None:
-        manifest = self._folder / scope.client / "manifest.json"
-        manifest.unlink(missing_ok=True)  # until the flush below, the shard is not to be trusted
-        if removed:
-            shard.engine.update(edge.UpdateOperation.delete_points(sorted(removed)))
-        for batch in _batches(added):
-            shard.engine.update(edge.UpdateOperation.upsert_points([_point(i) for i in batch]))
-        shard.engine.flush()
-        shard.revision = revision
-        temporary = manifest.with_suffix(".new")
-        temporary.write_text(json.dumps({"analyser": ANALYSER, "revision": revision}))
-        temporary.replace(manifest)
+        self._shards.release()
 
 
-def query_weights(
-    counts: Mapping[int, int], passages: int, holding: Mapping[int, int]
-) -> dict[int, float]:
-    """The BM25 weight of each query term: how often it is asked times its IDF.
+def _trusted(shard: Shard) -> edge.EdgeShard:
+    if shard.engine is None or shard.revision is None:
+        raise IndexMismatchError("the index of {client} is not built", client=shard.client)
+    return shard.engine
 
-    `passages` is the client's number of passages and `holding` how many hold each term; a term that
-    no passage holds is left out. IDF is ln(1 + (N - n + 0.5) / (n + 0.5)), never negative.
-    """
-    return {
-        term: times * math.log(1 + (passages - holding[term] + 0.5) / (holding[term] + 0.5))
-        for term, times in counts.items()
-        if holding.get(term)
-    }
+
+@contextmanager
+def _writing(shard: Shard, revision: int) -> Iterator[None]:
+    """Distrust the shard until everything is written, whatever interrupts it."""
+    shard.revision = None
+    shard.is_sealed = False
+    yield
+    shard.revision = revision
+
+
+def _upsert(engine: edge.EdgeShard, items: Iterable[Item]) -> None:
+    iterator = iter(items)
+    while batch := list(islice(iterator, _BATCH)):
+        engine.update(edge.UpdateOperation.upsert_points([_point(item) for item in batch]))
 
 
 def _point(item: Item) -> edge.Point:
-    counts = item.terms.counts
-    norm = K1 * (1 - B + B * item.terms.length / USUAL_LENGTH)
-    dims = sorted(counts)
-    values = [counts[each] * (K1 + 1) / (counts[each] + norm) for each in dims]
-    return edge.Point(item.id, {_VECTOR: edge.SparseVector(dims, values)}, dict(item.keywords))
+    vector = edge.SparseVector(*passage_weights(item.terms))
+    return edge.Point(item.id, {VECTOR: vector}, dict(item.keywords))
+
+
+def _best(
+    engine: edge.EdgeShard,
+    weights: Mapping[int, float],
+    limit: int,
+    condition: edge.Filter | None,
+) -> list[int | UUID | str]:
+    """The ids that can be among the `limit` best, however the engine rounds and orders ties."""
+    dimensions = sorted(weights)
+    vector = edge.SparseVector(dimensions, [weights[each] for each in dimensions])
+    nearest = edge.Query.Nearest(vector, using=VECTOR)
+    window = max(_CANDIDATES, 2 * limit)
+    while True:
+        found = engine.query(edge.QueryRequest(query=nearest, limit=window, filter=condition))
+        last = found[min(limit, len(found)) - 1].score if found else 0.0
+        enough = last * (1 - _RELATIVE) - _ABSOLUTE
+        if len(found) < window or found[-1].score < enough:
+            return [point.id for point in found if point.score >= enough]
+        window *= _WIDER
+
+
+def _exact(vectors: Any, weights: Mapping[int, float]) -> float:
+    """The score, the same whatever the order of the terms."""
+    terms = zip(vectors[VECTOR].indices, vectors[VECTOR].values, strict=True)
+    return round(math.fsum(weights[term] * value for term, value in terms if term in weights), 4)
 
 
 def _filter(where: Mapping[str, Sequence[str]]) -> edge.Filter:
+    """A filter of at least one condition: an empty one would match everything."""
     conditions: list[edge.FieldCondition] = []
     for key, values in where.items():
-        if not values or not all(isinstance(value, str) for value in values):
-            raise ValueError(
-                f"a filter on {key} needs keywords: an empty one would match everything"
-            )
+        if key not in KEYWORDS:
+            raise ValueError(f"passages have no {key} to filter by")
+        if isinstance(values, str) or not values or not all(isinstance(v, str) for v in values):
+            raise ValueError(f"a filter on {key} needs a list of keywords")
         conditions.append(edge.FieldCondition(key, match=edge.MatchAny(list(values))))
+    if not conditions:
+        raise ValueError("a filter needs a condition: an empty one would match everything")
     return edge.Filter(must=list(conditions))
-
-
-def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, _BATCH)):
-        yield batch
-
-
-def _read_manifest(folder: Path) -> int | None:
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text())
-    except (OSError, ValueError):
-        return None
-    return int(manifest["revision"]) if manifest.get("analyser") == ANALYSER else None

@@ -5,20 +5,21 @@ and the others go on. What the report counts as read is kept, whatever happens a
 """
 
 import hashlib
-import stat
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from savoirfaire.errors import BrandPackError, ReadError
+from savoirfaire.errors import BrandPackError, ReadError, SavoirError
 from savoirfaire.knowledge.brand import BrandPack
 from savoirfaire.knowledge.ledger import Source, source_id
 from savoirfaire.knowledge.passages import cut
 from savoirfaire.knowledge.readers import Document, Limits, Readers, find_files
+from savoirfaire.knowledge.readers.opening import load, look
 from savoirfaire.knowledge.scope import ClientScope
-from savoirfaire.knowledge.store import BRAND_FILE, Knowledge
+from savoirfaire.knowledge.store import BRAND_FILE, BRAND_KIND, Knowledge
 
 Outcome = Literal["read", "unchanged", "failed"]
 Listener = Callable[[str, Outcome, str], None]
@@ -31,6 +32,7 @@ KIND_FOLDERS = {
 }
 """What the files of a folder with this name are, unless their front matter says `kind`."""
 
+_KIND = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _BATCH_CHARACTERS = 1_000_000
 _BATCH_FILES = 256
 
@@ -50,12 +52,6 @@ class Report:
         return asdict(self)
 
 
-@dataclass(frozen=True)
-class _Read:
-    name: str
-    source: Source
-
-
 def ingest(
     knowledge: Knowledge,
     scope: ClientScope,
@@ -71,50 +67,83 @@ def ingest(
     front matter or folder says it.
     """
     started = time.monotonic()
-    limits = limits or Limits()
-    report = Report()
-    known = knowledge.ledger.hashes(scope)
-    tell = listen or (lambda _name, _outcome, _reason: None)
-
-    def keep(batch: list[_Read]) -> None:
-        if batch:
-            knowledge.put(scope, [each.source for each in batch])
-        for each in batch:
-            report.read += 1
-            report.passages += len(each.source.spans)
-            tell(each.name, "read", "")
-
-    with Readers(limits) as readers:
-        batch: list[_Read] = []
+    intake = _Intake(knowledge, scope, limits or Limits(), _checked(kind), listen)
+    with Readers(intake.limits) as readers:
         for path, name in find_files(list(paths)):
-            digest = _digest(path, limits)
-            if digest is not None and known.get(name) == digest:
-                report.unchanged += 1
-                tell(name, "unchanged", "")
-                continue
-            try:
-                document = readers.read(path)
-                source = _source(scope, name, digest or "", document, kind)
-            except (ReadError, BrandPackError) as error:
-                report.failed.append({"path": name, "reason": str(error)})
-                tell(name, "failed", str(error))
-                continue
-            batch.append(_Read(name, source))
-            if _full(batch):
-                keep(batch)
-                batch = []
-        keep(batch)
-    report.seconds = round(time.monotonic() - started, 3)
-    return report
+            intake.take(readers, path, name)
+        intake.keep()
+    intake.report.seconds = round(time.monotonic() - started, 3)
+    return intake.report
+
+
+class _Intake:
+    """One ingest under way: what was read is kept in batches, and reported once it is kept."""
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        scope: ClientScope,
+        limits: Limits,
+        kind: str,
+        listen: Listener | None,
+    ) -> None:
+        self.limits = limits
+        self.report = Report()
+        self._knowledge = knowledge
+        self._scope = scope
+        self._kind = kind
+        self._listen = listen
+        self._known = knowledge.ledger.hashes(scope)
+        self._batch: list[Source] = []
+
+    def take(self, readers: Readers, path: Path, name: str) -> None:
+        """Read one file, or say why not."""
+        digest = _digest(path, self.limits)
+        if self._is_known(name, digest):
+            self.report.unchanged += 1
+            self._tell(name, "unchanged")
+            return
+        try:
+            document = readers.read(path)
+            source = _source(self._scope, name, digest, document, self._kind)
+        except (ReadError, BrandPackError) as error:
+            self.report.failed.append({"path": name, "reason": str(error)})
+            self._tell(name, "failed", str(error))
+            return
+        self._batch.append(source)
+        size = sum(len(each.text) for each in self._batch)
+        if size >= _BATCH_CHARACTERS or len(self._batch) >= _BATCH_FILES:
+            self.keep()
+
+    def keep(self) -> None:
+        """Write what was read since the last time, then report it."""
+        if self._batch:
+            self._knowledge.put(self._scope, self._batch)
+        for source in self._batch:
+            self.report.read += 1
+            self.report.passages += len(source.spans)
+            self._tell(source.path, "read")
+        self._batch = []
+
+    def _is_known(self, name: str, digest: str) -> bool:
+        """Whether the bytes are known, under the kind asked for now."""
+        if not digest or name not in self._known:
+            return False
+        known, kind = self._known[name]
+        return known == digest and self._kind in {"", kind}
+
+    def _tell(self, name: str, outcome: Outcome, reason: str = "") -> None:
+        if self._listen is not None:
+            self._listen(name, outcome, reason)
 
 
 def _source(scope: ClientScope, name: str, digest: str, document: Document, kind: str) -> Source:
     if PurePosixPath(name).name == BRAND_FILE:
         BrandPack.parse(document.text)
-        kind = "brand"
+        kind = BRAND_KIND
     return Source(
         path=name,
-        kind=kind or document.meta.get("kind") or _kind_of(name) or document.kind,
+        kind=kind or _own_kind(document) or _folder_kind(name) or document.kind,
         title=document.title,
         date=document.date,
         language=_language(document.language),
@@ -125,7 +154,23 @@ def _source(scope: ClientScope, name: str, digest: str, document: Document, kind
     )
 
 
-def _kind_of(name: str) -> str:
+def _checked(kind: str) -> str:
+    if kind and (not _KIND.fullmatch(kind) or kind == BRAND_KIND):
+        raise SavoirError(
+            "files cannot be of the kind {kind}",
+            kind=repr(kind),
+            hint="Use a lower-case word such as edition or item; a brand pack is named brand.toml.",
+        )
+    return kind
+
+
+def _own_kind(document: Document) -> str:
+    """The kind that a file says it is; no file can say of itself that it rules the brand."""
+    kind = document.meta.get("kind", "").strip().lower()
+    return kind if _KIND.fullmatch(kind) and kind != BRAND_KIND else ""
+
+
+def _folder_kind(name: str) -> str:
     """The kind that the nearest folder with a telling name gives."""
     folders = reversed(PurePosixPath(name).parts[:-1])
     return next((KIND_FOLDERS[folder] for folder in folders if folder in KIND_FOLDERS), "")
@@ -135,17 +180,10 @@ def _language(code: str | None) -> str | None:
     return code[:2] if code else None
 
 
-def _digest(path: Path, limits: Limits) -> str | None:
-    """The SHA-256 of a file's bytes; None for what the reader will refuse without reading it."""
+def _digest(path: Path, limits: Limits) -> str:
+    """The SHA-256 of a file's bytes; empty for what the reader will refuse."""
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode) or status.st_size > limits.file_mb * 1_000_000:
-            return None
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return None
-
-
-def _full(batch: Sequence[_Read]) -> bool:
-    size = sum(len(each.source.text) for each in batch)
-    return size >= _BATCH_CHARACTERS or len(batch) >= _BATCH_FILES
+        look(path)
+        return hashlib.sha256(load(path, limits)).hexdigest()
+    except ReadError:
+        return ""

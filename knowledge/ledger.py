@@ -1,93 +1,27 @@
 """The ledger: the record of what is known, from which the index can always be rebuilt.
 
-Every method but the list of clients takes a `ClientScope`. What is returned was written by the same
-client, and `source.text[start:end]` is the quote of every passage.
+Every method but those on the list of clients takes a `ClientScope`, and raises ScopeError where it
+is none or its client does not exist. What is returned was written by the same client, and
+`source.text[start:end]` is the quote of every passage.
 """
 
-import hashlib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
+from sqlalchemy import Engine, Row, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from savoirfaire.errors import ConflictError, NotFoundError, ScopeError
-from savoirfaire.knowledge.analysis import Terms, analyse
+from savoirfaire.errors import ConflictError, NotFoundError
+from savoirfaire.knowledge import recording
+from savoirfaire.knowledge.access import changing, client_row, reading
 from savoirfaire.knowledge.database import now, writing
-from savoirfaire.knowledge.nearest import near
-from savoirfaire.knowledge.passages import Span
-from savoirfaire.knowledge.schema import clients, lessons, passages, sources, terms
-from savoirfaire.knowledge.scope import ClientScope, check_name
+from savoirfaire.knowledge.records import Change, Lesson, Source, StoredPassage, source_id
+from savoirfaire.knowledge.schema import clients, lessons, sources
+from savoirfaire.knowledge.scope import ClientScope, check_name, client_of
+from savoirfaire.knowledge.snapshot import Snapshot
 
-_MANY = 500  # bound parameters of one IN list, well under SQLite's limit
-
-
-@dataclass(frozen=True)
-class Source:
-    """A document as ingested: its canonical text and where it came from."""
-
-    path: str
-    kind: str
-    title: str
-    date: str | None
-    language: str | None
-    sha256: str
-    text: str
-    spans: Sequence[Span]
-    locators: Sequence[dict[str, Any]] = field(default=())
-
-    def index_text(self, span: Span) -> str:
-        """What is searched for a passage: its words, and those of the headings above it."""
-        return searched_words(self.title, span.heading, self.text[span.start : span.end])
-
-
-@dataclass(frozen=True)
-class StoredPassage:
-    """A passage with its quote, as cited: `quote == text[start:end]` of the source."""
-
-    id: int
-    source: str
-    path: str
-    title: str
-    kind: str
-    date: str | None
-    start: int
-    end: int
-    heading: str
-    quote: str
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """What a reviewer's edit taught: the words before, the words after, and why."""
-
-    before: str
-    after: str
-    reason: str
-    author: str
-    learned_at: str
-
-
-@dataclass(frozen=True)
-class Change:
-    """What one write did to a client's passages; the index applies the same."""
-
-    revision: int
-    added: dict[int, Terms]
-    removed: set[int]
-
-
-def searched_words(title: str, heading: str, quote: str) -> str:
-    """The words a passage is found by."""
-    return f"{title}\n{heading}\n{quote}"
-
-
-def source_id(scope: ClientScope, path: str) -> str:
-    """The id of a client's source, from its path alone: the same on every machine."""
-    digest = hashlib.blake2b(f"{scope.client}\0{path}".encode(), digest_size=6)
-    return f"s{digest.hexdigest()}"
+__all__ = ["Change", "Ledger", "Lesson", "Snapshot", "Source", "StoredPassage", "source_id"]
 
 
 class Ledger:
@@ -130,72 +64,47 @@ class Ledger:
     def scope(self, client: str) -> ClientScope:
         """The scope of a client that exists, else ScopeError with the nearest names."""
         scope = ClientScope(client)
-        with self._engine.connect() as connection:
-            names = list(connection.scalars(select(clients.c.name)))
-        if client not in names:
-            raise ScopeError(
-                "there is no client {name}{near}", name=client, near=near(client, names)
-            )
+        self.check(scope)
         return scope
+
+    def check(self, scope: ClientScope) -> None:
+        """Raise ScopeError unless the client of the scope exists."""
+        with reading(self._engine, scope):
+            pass
 
     def language(self, scope: ClientScope) -> str:
         """The language a client is served in: `fr` or `en`."""
-        return str(self._client(scope).language)
+        client = client_of(scope)
+        with self._engine.connect() as connection:
+            return str(client_row(connection, client).language)
 
     def revision(self, scope: ClientScope) -> int:
         """Grows with every change of the client's passages."""
-        return int(self._client(scope).revision)
-
-    def _client(self, scope: ClientScope) -> Row[Any]:
-        with self._engine.connect() as connection:
-            row = connection.execute(select(clients).where(clients.c.name == scope.client)).first()
-        if row is None:
-            raise ScopeError("there is no client {name}", name=scope.client)
-        return row
+        with self.snapshot(scope) as known:
+            return known.revision
 
     # --- sources --------------------------------------------------------------------------------
 
-    def hashes(self, scope: ClientScope) -> dict[str, str]:
-        """The hash of each source's bytes, by path: what an ingest has nothing to do for."""
-        known = select(sources.c.path, sources.c.sha256).where(sources.c.client == scope.client)
-        with self._engine.connect() as connection:
-            return {row.path: row.sha256 for row in connection.execute(known)}
+    def hashes(self, scope: ClientScope) -> dict[str, tuple[str, str]]:
+        """The hash of each source's bytes and its kind, by path."""
+        with reading(self._engine, scope) as connection:
+            known = select(sources.c.path, sources.c.sha256, sources.c.kind)
+            rows = connection.execute(known.where(sources.c.client == scope.client))
+            return {row.path: (row.sha256, row.kind) for row in rows}
 
     def put(self, scope: ClientScope, batch: Sequence[Source]) -> Change:
         """Write sources, new or changed, in one transaction; unchanged passages are left alone."""
-        self._client(scope)
-        identities = {source_id(scope, source.path): source for source in batch}
-        with writing(self._engine) as connection:
-            before = _searched(connection, scope, list(identities))
-            after = {
-                span.id: (source.kind, source.index_text(span))
-                for source in identities.values()
-                for span in source.spans
-            }
-            _write_sources(connection, scope, identities)
-            # A passage whose searched words or kind changed is removed and added again.
-            removed = {each for each in before if before[each] != after.get(each)}
-            added = {
-                each: analyse(after[each][1]) for each in after if after[each] != before.get(each)
-            }
-            _count_terms(
-                connection, scope, [analyse(before[e][1]) for e in removed], added.values()
-            )
-            revision = connection.scalar(
-                update(clients)
-                .where(clients.c.name == scope.client)
-                .values(revision=clients.c.revision + 1)
-                .returning(clients.c.revision)
-            )
-        return Change(int(revision or 0), added, removed)
+        with changing(self._engine, scope) as connection:
+            return recording.record(connection, scope, batch)
 
     def text(self, scope: ClientScope, source: str) -> str:
         """The canonical text of a source. Raises NotFoundError."""
-        query = select(sources.c.text).where(
-            sources.c.client == scope.client, sources.c.id == source
-        )
-        with self._engine.connect() as connection:
-            text = connection.scalar(query)
+        with reading(self._engine, scope) as connection:
+            text = connection.scalar(
+                select(sources.c.text).where(
+                    sources.c.client == scope.client, sources.c.id == source
+                )
+            )
         if text is None:
             raise NotFoundError(
                 "{client} has no source {source}", client=scope.client, source=source
@@ -205,73 +114,34 @@ class Ledger:
     def sources(self, scope: ClientScope, *, kind: str | None = None) -> list[Row[Any]]:
         """A client's sources (id, path, kind, title, date), newest date first, then by path."""
         columns = (sources.c.id, sources.c.path, sources.c.kind, sources.c.title, sources.c.date)
-        query = select(*columns).where(sources.c.client == scope.client)
-        if kind is not None:
-            query = query.where(sources.c.kind == kind)
-        with self._engine.connect() as connection:
-            return list(connection.execute(query.order_by(sources.c.date.desc(), sources.c.path)))
+        with reading(self._engine, scope) as connection:
+            query = select(*columns).where(sources.c.client == scope.client)
+            if kind is not None:
+                query = query.where(sources.c.kind == kind)
+            newest_first = query.order_by(sources.c.date.desc().nulls_last(), sources.c.path)
+            return list(connection.execute(newest_first))
 
     # --- passages -------------------------------------------------------------------------------
 
-    def passages(self, scope: ClientScope, ids: Iterable[int]) -> dict[int, StoredPassage]:
-        """The passages with these ids that are the client's, by id."""
-        return {p.id: p for p in self._stored(scope, passages.c.id, list(ids))}
+    @contextmanager
+    def snapshot(self, scope: ClientScope) -> Iterator[Snapshot]:
+        """The client's passages at this moment, whatever is written while it is read."""
+        with self._engine.connect() as connection:
+            yield Snapshot(connection, scope)
 
     def passages_of(self, scope: ClientScope, source: str) -> list[StoredPassage]:
         """All passages of a source, in the order of the text."""
-        return sorted(self._stored(scope, passages.c.source, [source]), key=lambda p: p.start)
+        with self.snapshot(scope) as known:
+            return known.passages_of(source)
 
-    def _stored(
-        self, scope: ClientScope, column: Any, values: list[Any]
-    ) -> Iterator[StoredPassage]:
-        query = (
-            select(passages, sources.c.path, sources.c.title, sources.c.kind, sources.c.date)
-            .add_columns(
-                func.substr(
-                    sources.c.text, passages.c.start + 1, passages.c.end - passages.c.start
-                ).label("quote")
-            )
-            .join(
-                sources,
-                (sources.c.client == passages.c.client) & (sources.c.id == passages.c.source),
-            )
-            .where(passages.c.client == scope.client)
-        )
-        with self._engine.connect() as connection:
-            for at in range(0, len(values), _MANY):
-                for row in connection.execute(query.where(column.in_(values[at : at + _MANY]))):
-                    yield StoredPassage(
-                        row.id,
-                        row.source,
-                        row.path,
-                        row.title,
-                        row.kind,
-                        row.date,
-                        row.start,
-                        row.end,
-                        row.heading,
-                        row.quote,
-                    )
-
-    def all_terms(self, scope: ClientScope) -> Iterator[tuple[int, str, str, Terms]]:
-        """Each passage's id, source id, kind and terms: what an index is rebuilt from."""
-        for row in self.sources(scope):
-            with self._engine.connect() as connection:
-                found = _searched(connection, scope, [row.id])
-            for identity, (kind, text) in found.items():
-                yield identity, row.id, kind, analyse(text)
-
-    def term_statistics(
-        self, scope: ClientScope, wanted: Iterable[int]
-    ) -> tuple[int, dict[int, int]]:
-        """The client's number of passages, and how many of them hold each of the wanted terms."""
-        held = select(terms.c.term, terms.c.passages).where(
-            terms.c.client == scope.client, terms.c.term.in_(list(wanted)[:_MANY])
-        )
-        total = select(func.count()).select_from(passages).where(passages.c.client == scope.client)
-        with self._engine.connect() as connection:
-            count = int(connection.scalar(total) or 0)
-            return count, {row.term: row.passages for row in connection.execute(held)}
+    def recount(self, scope: ClientScope, revision: int, counts: Mapping[int, int]) -> None:
+        """Mend the term statistics of a revision, where another analyser had made them."""
+        with self.snapshot(scope) as known:
+            if known.term_counts() == counts:
+                return
+        with changing(self._engine, scope) as connection:
+            if Snapshot(connection, scope).revision == revision:
+                recording.recount(connection, scope, counts)
 
     # --- lessons --------------------------------------------------------------------------------
 
@@ -288,7 +158,7 @@ class Ledger:
         author: str,
     ) -> None:
         """Keep a lesson under `key`; the same key again changes nothing."""
-        with writing(self._engine) as connection:
+        with changing(self._engine, scope) as connection:
             row = {
                 "client": scope.client,
                 "id": key,
@@ -304,102 +174,14 @@ class Ledger:
 
     def lessons(self, scope: ClientScope, graph: str, *, limit: int = 5) -> list[Lesson]:
         """The newest lessons of a client for one graph, newest first."""
-        query = (
-            select(lessons)
-            .where(lessons.c.client == scope.client, lessons.c.graph == graph)
-            .order_by(lessons.c.learned_at.desc(), lessons.c.id)
-            .limit(limit)
-        )
-        with self._engine.connect() as connection:
+        with reading(self._engine, scope) as connection:
+            newest = (
+                select(lessons)
+                .where(lessons.c.client == scope.client, lessons.c.graph == graph)
+                .order_by(lessons.c.learned_at.desc(), lessons.c.id)
+                .limit(limit)
+            )
             return [
                 Lesson(row.before, row.after, row.reason, row.author, row.learned_at)
-                for row in connection.execute(query)
+                for row in connection.execute(newest)
             ]
-
-
-def _searched(
-    connection: Connection, scope: ClientScope, identities: Sequence[str]
-) -> dict[int, tuple[str, str]]:
-    """The kind and the searched words of each stored passage of these sources, by passage id."""
-    query = (
-        select(passages, sources.c.kind, sources.c.title, sources.c.text)
-        .join(
-            sources, (sources.c.client == passages.c.client) & (sources.c.id == passages.c.source)
-        )
-        .where(passages.c.client == scope.client, passages.c.source.in_(identities))
-    )
-    return {
-        row.id: (row.kind, searched_words(row.title, row.heading, row.text[row.start : row.end]))
-        for row in connection.execute(query)
-    }
-
-
-def _write_sources(
-    connection: Connection, scope: ClientScope, identities: dict[str, Source]
-) -> None:
-    ingested_at = now(connection)
-    rows = [
-        {
-            "client": scope.client,
-            "id": identity,
-            "path": source.path,
-            "kind": source.kind,
-            "title": source.title,
-            "date": source.date,
-            "language": source.language,
-            "sha256": source.sha256,
-            "text": source.text,
-            "locators": list(source.locators),
-            "ingested_at": ingested_at,
-        }
-        for identity, source in identities.items()
-    ]
-    statement = upsert(sources)
-    renewed = {c.name: c for c in statement.excluded if c.name not in ("client", "id")}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["client", "id"], set_=renewed), rows
-    )
-    connection.execute(
-        delete(passages).where(
-            passages.c.client == scope.client, passages.c.source.in_(list(identities))
-        )
-    )
-    spans = [
-        {
-            "client": scope.client,
-            "id": span.id,
-            "source": identity,
-            "start": span.start,
-            "end": span.end,
-            "heading": span.heading,
-        }
-        for identity, source in identities.items()
-        for span in source.spans
-    ]
-    if spans:
-        connection.execute(insert(passages), spans)
-
-
-def _count_terms(
-    connection: Connection, scope: ClientScope, removed: Iterable[Terms], added: Iterable[Terms]
-) -> None:
-    counts: Counter[int] = Counter()
-    for terms_of in added:
-        counts.update(terms_of.counts.keys())
-    for terms_of in removed:
-        counts.subtract(terms_of.counts.keys())
-    changed = [
-        {"client": scope.client, "term": term, "passages": count}
-        for term, count in counts.items()
-        if count
-    ]
-    if not changed:
-        return
-    statement = upsert(terms)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["client", "term"],
-            set_={"passages": terms.c.passages + statement.excluded.passages},
-        ),
-        changed,
-    )

@@ -38,3 +38,10 @@ class ClientScope:
         if not isinstance(self.client, str) or not self.client:
             raise ScopeError("this needs a client: the scope is empty")
         check_name(self.client)
+
+
+def client_of(scope: ClientScope) -> str:
+    """The client of a scope; ScopeError for anything else, such as None or a bare name."""
+    if not isinstance(scope, ClientScope):
+        raise ScopeError("this needs a client: there is no scope")
+    return scope.client

@@ -5,19 +5,29 @@ roles say so instead of inventing. Whatever is found carries its source and span
 the ledger's text at that span.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import structlog
+
 from savoirfaire.knowledge.analysis import analyse
+from savoirfaire.knowledge.bm25 import query_weights
 from savoirfaire.knowledge.brand import BrandPack
 from savoirfaire.knowledge.database import open_database
-from savoirfaire.knowledge.index import EdgeIndex, Item, query_weights
+from savoirfaire.knowledge.index import EdgeIndex, Item
 from savoirfaire.knowledge.ledger import Change, Ledger, Source, StoredPassage, source_id
+from savoirfaire.knowledge.schema import EVERY
 from savoirfaire.knowledge.scope import ClientScope
+from savoirfaire.knowledge.snapshot import Snapshot
 
 BRAND_FILE = "brand.toml"
+BRAND_KIND = "brand"
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -37,8 +47,11 @@ class Knowledge:
 
     @classmethod
     def open(cls, data: Path, *, wait: float = 30.0) -> "Knowledge":
-        """Open the knowledge under a workspace's data folder. `wait`: seconds for a busy index."""
-        return cls(Ledger(open_database(data / "ledger.db")), EdgeIndex(data / "index", wait=wait))
+        """Open the knowledge under a workspace's data folder. `wait`: seconds for a busy one."""
+        return cls(
+            Ledger(open_database(data / "ledger.db", wait=wait)),
+            EdgeIndex(data / "index", wait=wait),
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -48,20 +61,25 @@ class Knowledge:
 
     def close(self) -> None:
         """Give every lock and connection back."""
-        self._index.release()
-        self.ledger.close()
+        try:
+            self._index.release()
+        finally:
+            self.ledger.close()
 
     def release(self) -> None:
         """Let other processes use the index; the next search takes it again."""
         self._index.release()
 
     def put(self, scope: ClientScope, batch: Sequence[Source]) -> Change:
-        """Record sources and index their passages. Once this returns, they are kept and found."""
-        change = self.ledger.put(scope, batch)
-        if (self._index.revision(scope) or 0) == change.revision - 1:
-            self._index.update(scope, _items(scope, batch, change), change.removed, change.revision)
-        else:
-            self._refresh(scope)
+        """Record sources and index their passages. Once this returns, they are kept and found.
+
+        Raises BusyError, with nothing recorded, where another process uses the client's knowledge.
+        """
+        self.ledger.check(scope)
+        with self._index.using(scope):
+            change = self.ledger.put(scope, batch)
+            if change.revision != change.previous:
+                self._follow(scope, batch, change)
         return change
 
     def search(
@@ -74,30 +92,56 @@ class Knowledge:
     ) -> list[Found]:
         """The passages that answer best, best first; only the client's own.
 
-        `kinds` keeps to sources of these kinds; scores are BM25 over French and English stems.
+        `kinds` keeps to sources of these kinds, none named means every kind. Scores are BM25 over
+        French and English stems.
         """
-        self._refresh(scope)
+        where = {"kind": kinds} if kinds else None
         counts = analyse(question).counts
-        weights = query_weights(counts, *self.ledger.term_statistics(scope, counts))
-        where = {"kind": list(kinds)} if kinds else None
-        hits = self._index.search(scope, weights, limit=limit, where=where)
-        stored = self.ledger.passages(scope, [hit.id for hit in hits])
+        self.ledger.check(scope)
+        with self._index.using(scope), self._indexed(scope) as known:
+            if not known.revision:
+                return []
+            weights = query_weights(counts, *known.statistics(counts))
+            hits = self._index.search(scope, weights, limit=limit, where=where)
+            stored = known.passages([hit.id for hit in hits])
         return [Found(stored[hit.id], hit.score) for hit in hits if hit.id in stored]
 
     def brand(self, scope: ClientScope) -> BrandPack | None:
-        """The client's brand pack; None where none was ingested."""
-        packs = self.ledger.sources(scope, kind="brand")
-        return BrandPack.parse(self.ledger.text(scope, packs[0].id)) if packs else None
+        """The client's brand pack; None where none was ingested.
 
-    def _refresh(self, scope: ClientScope) -> None:
-        """Rebuild the client's shard unless it stands at the ledger's revision."""
-        revision = self.ledger.revision(scope)
-        if self._index.revision(scope) != revision:
-            self._index.rebuild(scope, self._all_items(scope), revision)
+        Of several, it is the one nearest to the top of the folders, then the first by path.
+        """
+        packs = [source.path for source in self.ledger.sources(scope, kind=BRAND_KIND)]
+        if not packs:
+            return None
+        path = min(packs, key=lambda path: (path.count("/"), path))
+        return BrandPack.parse(self.ledger.text(scope, source_id(scope, path)))
 
-    def _all_items(self, scope: ClientScope) -> Iterator[Item]:
-        for identity, source, kind, terms in self.ledger.all_terms(scope):
-            yield Item(identity, terms, {"source": source, "kind": kind})
+    @contextmanager
+    def _indexed(self, scope: ClientScope) -> Iterator[Snapshot]:
+        """A moment of the ledger, with the client's shard brought to it where it was not."""
+        counts: Counter[int] = Counter()
+        with self.ledger.snapshot(scope) as known:
+            revision = known.revision
+            if not revision or self._index.revision(scope) == revision:
+                yield known
+                return
+            self._index.rebuild(scope, _all_items(known, counts), revision)
+        log.info("index.rebuilt", client=scope.client, passages=counts[EVERY])
+        # Another analyser's terms may have been counted; the shard is sealed only after this.
+        self.ledger.recount(scope, revision, counts)
+        with self.ledger.snapshot(scope) as known:
+            yield known
+
+    def _follow(self, scope: ClientScope, batch: Sequence[Source], change: Change) -> None:
+        """Bring the shard from the revision before a change to the one after it."""
+        if not change.previous:
+            self._index.rebuild(scope, _items(scope, batch, change), change.revision)
+        elif self._index.revision(scope) == change.previous:
+            self._index.update(scope, _items(scope, batch, change), change.removed, change.revision)
+        else:
+            with self._indexed(scope):
+                pass
 
 
 def _items(scope: ClientScope, batch: Sequence[Source], change: Change) -> Iterator[Item]:
@@ -106,3 +150,11 @@ def _items(scope: ClientScope, batch: Sequence[Source], change: Change) -> Itera
         for span in source.spans:
             if span.id in change.added:
                 yield Item(span.id, change.added[span.id], keywords)
+
+
+def _all_items(known: Snapshot, counts: Counter[int]) -> Iterator[Item]:
+    """Every passage of the client, its terms counted on the way."""
+    for identity, source, kind, terms in known.analysed():
+        counts.update(terms.counts.keys())
+        counts[EVERY] += 1
+        yield Item(identity, terms, {"source": source, "kind": kind})

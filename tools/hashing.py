@@ -6,7 +6,10 @@ from typing import Any
 
 
 def canonical(value: Any) -> str:
-    """`value` as JSON with sorted keys, no spaces; raises TypeError where it is not plain JSON."""
+    """`value` as JSON with sorted keys, no spaces; raises TypeError where it is not plain JSON.
+
+    NaN and infinities, for which JSON has no form, raise ValueError.
+    """
     return json.dumps(
         value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
     )
@@ -14,4 +17,5 @@ def canonical(value: Any) -> str:
 
 def payload_hash(value: Any) -> str:
     """The SHA-256 of `value` in canonical form, as 64 hexadecimal digits."""
-    return hashlib.sha256(canonical(value).encode()).hexdigest()
+    # A model may send half a surrogate pair: its hash must not be what stops a run.
+    return hashlib.sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()

@@ -5,20 +5,25 @@ the decision that allows it. It is planned in the database, made, and marked as 
 was interrupted in between is made again under the same key and name, which leaves one result.
 """
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, Row, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from savoirfaire.errors import EffectError, PayloadMismatchError
-from savoirfaire.knowledge.database import now, writing
+from savoirfaire.knowledge.access import changing
+from savoirfaire.knowledge.database import now
 from savoirfaire.knowledge.schema import effects
-from savoirfaire.knowledge.scope import ClientScope
+from savoirfaire.knowledge.scope import ClientScope, client_of
 from savoirfaire.tools.hashing import payload_hash
+
+_NOT_IN_NAMES = frozenset('/\\:*?"<>|')  # separators and what some systems refuse
 
 
 @dataclass(frozen=True)
@@ -43,21 +48,24 @@ class Outbox:
         """Write the effect's files, once, and return their paths relative to the outbox folder.
 
         The same key again returns the first result. Raises PayloadMismatchError where the key was
-        planned with other content, EffectError where the files cannot be written.
+        planned with other content or under another decision, EffectError where the files cannot be
+        written.
         """
+        data = {_safe(name): _encoded(name, text) for name, text in sorted(effect.files.items())}
+        run = _safe(effect.run)
         made = self._plan(scope, effect)
         if made is not None:
             return made
-        relative = [f"{scope.client}/{effect.run}/{_safe(name)}" for name in sorted(effect.files)]
+        relative = {f"{scope.client}/{run}/{name}": content for name, content in data.items()}
         try:
-            for path, name in zip(relative, sorted(effect.files), strict=True):
-                _write_whole(self._folder / path, effect.files[name])
+            for path, content in relative.items():
+                _write_whole(self._folder / path, content)
         except OSError as error:
             raise EffectError(
                 "{kind} could not be written: {reason}", kind=effect.kind, reason=error.strerror
             ) from error
-        self._mark(effect.key, relative)
-        return relative
+        self._mark(scope, effect.key, list(relative))
+        return list(relative)
 
     def folder(self) -> Path:
         """Where published files are."""
@@ -65,27 +73,23 @@ class Outbox:
 
     def _plan(self, scope: ClientScope, effect: Effect) -> list[str] | None:
         """Record the effect before it is made; its result where it was made already."""
-        digest = payload_hash(dict(effect.files))
-        with writing(self._engine) as connection:
-            row = {
-                "key": effect.key,
-                "client": scope.client,
-                "run": effect.run,
-                "kind": effect.kind,
-                "payload_hash": digest,
-                "bound_to": effect.bound_to,
-                "planned_at": now(connection),
-            }
+        planned = {
+            "key": effect.key,
+            "client": client_of(scope),
+            "run": effect.run,
+            "kind": effect.kind,
+            "payload_hash": payload_hash(dict(effect.files)),
+            "bound_to": effect.bound_to,
+        }
+        with changing(self._engine, scope) as connection:
+            row = {**planned, "planned_at": now(connection)}
             connection.execute(upsert(effects).values(row).on_conflict_do_nothing())
             known = connection.execute(select(effects).where(effects.c.key == effect.key)).one()
-        if (known.payload_hash, known.client) != (digest, scope.client):
-            raise PayloadMismatchError(
-                "{kind} of {run} has other content now", kind=effect.kind, run=effect.run
-            )
+        _refuse_other(known, planned)
         return list(known.result) if known.made_at else None
 
-    def _mark(self, key: str, result: list[str]) -> None:
-        with writing(self._engine) as connection:
+    def _mark(self, scope: ClientScope, key: str, result: list[str]) -> None:
+        with changing(self._engine, scope) as connection:
             connection.execute(
                 update(effects)
                 .where(effects.c.key == key, effects.c.made_at.is_(None))
@@ -93,19 +97,59 @@ class Outbox:
             )
 
 
+def _refuse_other(known: Row[Any], planned: Mapping[str, str]) -> None:
+    if known.payload_hash != planned["payload_hash"]:
+        raise PayloadMismatchError(
+            "{kind} of {run} has other content now", kind=planned["kind"], run=planned["run"]
+        )
+    if any(getattr(known, key) != value for key, value in planned.items()):
+        raise PayloadMismatchError(
+            "{kind} of {run} was allowed by another decision",
+            kind=planned["kind"],
+            run=planned["run"],
+        )
+
+
 def _safe(name: str) -> str:
-    if name != Path(name).name or name.startswith("."):
-        raise EffectError("{name} is not a file name", name=name)
+    """A name that stays in its folder on every system, or EffectError."""
+    if not name or name.startswith(".") or not name.isprintable() or _NOT_IN_NAMES & set(name):
+        raise EffectError("{name} is not a file name", name=repr(name))
     return name
 
 
-def _write_whole(path: Path, text: str) -> None:
+def _encoded(name: str, text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise EffectError(
+            "{name} has half a surrogate pair at {place}: it cannot be written",
+            name=name,
+            place=error.start,
+        ) from error
+
+
+def _write_whole(path: Path, content: bytes) -> None:
     """Write a file so that it is either absent or complete, even after a crash."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=".", delete=False
-    ) as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).replace(path)
+    number, beside = tempfile.mkstemp(dir=path.parent, prefix=".")
+    try:
+        with open(number, "wb") as file:  # noqa: PTH123 - by descriptor
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(beside).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(beside).unlink()
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the name last as well as the bytes, where the system has a way to."""
+    if hasattr(os, "O_DIRECTORY"):
+        number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)

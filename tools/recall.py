@@ -7,13 +7,17 @@ said about yesterday's passages.
 No method takes a client's name: the scope comes from the run, and a model never sees or fills it.
 """
 
+import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from savoirfaire.errors import NotFoundError
+from sqlalchemy import Row
+
+from savoirfaire.errors import NotFoundError, SavoirError
 from savoirfaire.knowledge.ledger import StoredPassage
 from savoirfaire.knowledge.nearest import near
+from savoirfaire.knowledge.readers.frontmatter import scalars
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import Knowledge
 from savoirfaire.tools.tape import CallScope, Tape, tape_key
@@ -23,7 +27,10 @@ TapeUse = Literal["none", "record", "record-missing", "replay"]
 
 @dataclass(frozen=True)
 class Recalled:
-    """A span of a source: `text(source)[start:end] == quote`. Score 0 where it was not searched."""
+    """A span of a source: `text(source)[start:end] == quote`. Score 0 where it was not searched.
+
+    `section` is where the source's own front matter asks to be put, if it says so.
+    """
 
     source: str
     path: str
@@ -34,6 +41,7 @@ class Recalled:
     heading: str
     quote: str
     score: float = 0.0
+    section: str = ""
 
 
 class Recall:
@@ -65,44 +73,39 @@ class Recall:
         """
 
         def fetch() -> list[Recalled]:
-            sources = [source for name in names for source in self._named(scope, name)]
+            rows = self.knowledge.ledger.sources(scope)
+            found = [each for name in names for each in _named(scope, rows, name)]
+            sections = {source: self._section(scope, source) for source in found}
             return [
-                _recalled(passage)
-                for source in dict.fromkeys(sources)
-                for passage in self.knowledge.ledger.passages_of(scope, source)
+                replace(each, section=sections[each.source])
+                for each in self._passages(scope, found)
             ]
 
         return self._remember(scope, {"whole": list(names)}, node, fetch)
 
     def latest(self, scope: ClientScope, kind: str, *, count: int, node: str) -> list[Recalled]:
         """Every passage of the newest `count` sources of a kind, newest source first."""
+        if count < 1:
+            raise ValueError(f"count must be at least 1, not {count}")
 
         def fetch() -> list[Recalled]:
             newest = self.knowledge.ledger.sources(scope, kind=kind)[:count]
-            return [
-                _recalled(passage)
-                for source in newest
-                for passage in self.knowledge.ledger.passages_of(scope, source.id)
-            ]
+            return self._passages(scope, [source.id for source in newest])
 
         return self._remember(scope, {"latest": kind, "count": count}, node, fetch)
 
-    def _named(self, scope: ClientScope, name: str) -> list[str]:
-        folder = name.rstrip("/") + "/"
-        found = [
-            row
-            for row in self.knowledge.ledger.sources(scope)
-            if row.path == name or row.path.startswith(folder)
-        ]
-        if not found:
-            raise NotFoundError(
-                "{client} has no source {source}{near}",
-                client=scope.client,
-                source=name,
-                near=near(name, [row.path for row in self.knowledge.ledger.sources(scope)]),
-                hint="Ingest it first: `savoir ingest CLIENT PATH`.",
-            )
-        return [row.id for row in sorted(found, key=lambda row: str(row.path))]
+    def _section(self, scope: ClientScope, source: str) -> str:
+        """The section that a source's front matter asks for."""
+        return scalars(self.knowledge.ledger.text(scope, source)).get("section", "")
+
+    def _passages(self, scope: ClientScope, sources: Sequence[str]) -> list[Recalled]:
+        """Every passage of these sources, each source once."""
+        with self.knowledge.ledger.snapshot(scope) as known:
+            return [
+                _recalled(passage)
+                for source in dict.fromkeys(sources)
+                for passage in known.passages_of(source)
+            ]
 
     def _remember(
         self,
@@ -111,6 +114,7 @@ class Recall:
         node: str,
         fetch: Callable[[], list[Recalled]],
     ) -> list[Recalled]:
+        self.knowledge.ledger.check(scope)
         if self._tape is None or self._use == "none":
             return fetch()
         request = {"client": scope.client, **asked}
@@ -119,10 +123,36 @@ class Recall:
             self._use == "record-missing"
             and self._tape.find("recall", tape_key(request, caller)) is not None
         ):
-            return [Recalled(**each) for each in self._tape.play("recall", request, caller)]
+            return _played(self._tape.play("recall", request, caller))
         found = fetch()
         self._tape.add("recall", request, caller, [asdict(each) for each in found])
         return found
+
+
+def _named(scope: ClientScope, rows: Sequence[Row[Any]], name: str) -> list[str]:
+    """The ids of the sources with this path, or in the folder of this name, by path."""
+    wanted = unicodedata.normalize("NFC", name)  # as paths are kept
+    folder = wanted.rstrip("/") + "/"
+    found = {row.path: row.id for row in rows if row.path == wanted or row.path.startswith(folder)}
+    if not found:
+        raise NotFoundError(
+            "{client} has no source {source}{near}",
+            client=scope.client,
+            source=name,
+            near=near(name, [row.path for row in rows]),
+            hint="Ingest it first: `savoir ingest CLIENT PATH`.",
+        )
+    return [found[path] for path in sorted(found)]
+
+
+def _played(reply: Any) -> list[Recalled]:
+    try:
+        return [Recalled(**each) for each in reply]
+    except TypeError as error:
+        raise SavoirError(
+            "what the tape recalls is not in a form that is known here",
+            hint="Record the tape again.",
+        ) from error
 
 
 def _recalled(passage: StoredPassage, score: float = 0.0) -> Recalled:

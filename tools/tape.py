@@ -125,7 +125,7 @@ class Tape:
     def nearest(self, lane: Lane, request: Mapping[str, Any], scope: CallScope) -> Entry | None:
         """The entry a missed request most resembles: same role, then node, then the words."""
         asked = canonical(request)
-        mine = [e for e in self._of(lane) if e.scope.role == scope.role]
+        mine = [e for e in self.entries(lane) if e.scope.role == scope.role]
         at_node = [e for e in mine if e.scope.node == scope.node]
 
         def likeness(entry: Entry) -> tuple[bool, bool, int]:
@@ -154,7 +154,8 @@ class Tape:
             self._mend = b""
         return len(stale)
 
-    def _of(self, lane: Lane) -> list[Entry]:
+    def entries(self, lane: Lane) -> list[Entry]:
+        """The entries of a lane, in the order they were recorded."""
         return [entry for entry in self._entries.values() if entry.lane == lane]
 
     def _missed(
@@ -163,7 +164,7 @@ class Tape:
         """Write the miss in the ledger and say what differs."""
         near = self.nearest(lane, request, scope)
         if near is None:
-            known = sorted({f"{e.scope.role}/{e.scope.node}" for e in self._of(lane)})
+            known = sorted({f"{e.scope.role}/{e.scope.node}" for e in self.entries(lane)})
             held = ", ".join(known) or "nothing"
             words = [f"nothing of this role is on the tape, which holds {held}"]
         else:

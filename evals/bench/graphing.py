@@ -70,18 +70,18 @@ async def _ours(folder: Path, runs: int) -> float:
         scope = knowledge.ledger.add_client("bench", "en")
         async with open_gateway("offline", Endpoint()) as gateway:
             office = Office(gateway, Recall(knowledge), Outbox(engine, folder / "outbox"))
-            opened = Runs(
+            async with Runs(
                 engine,
                 office,
                 checkpoints=folder / "checkpoints.db",
                 locks=folder / "locks",
                 find=lambda _name: spec,
-            )
+            ) as opened:
 
-            async def one() -> None:
-                await opened.drive(opened.submit(scope, "chain", {}, by="bench"))
+                async def one() -> None:
+                    await opened.drive(opened.submit(scope, "chain", {}, by="bench"))
 
-            return await _timed(one, runs)
+                return await _timed(one, runs)
 
 
 async def _plain(folder: Path, runs: int) -> float:

@@ -5,16 +5,23 @@ once, one wins and the other is told who, when and what. An answer carries the h
 was shown.
 """
 
-from collections.abc import Mapping
+import builtins
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, Row, func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from langgraph.types import Interrupt
+from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
-from savoirfaire.errors import ConflictError, NotFoundError, RequestError
+from savoirfaire.errors import (
+    ConflictError,
+    NotFoundError,
+    PayloadMismatchError,
+    RequestError,
+    SavoirError,
+)
 from savoirfaire.knowledge.database import now, writing
 from savoirfaire.knowledge.nearest import near
-from savoirfaire.knowledge.schema import approvals
+from savoirfaire.knowledge.schema import approvals, runs
 from savoirfaire.tools.hashing import payload_hash
 
 Verdict = Literal["approve", "edit", "reject"]
@@ -27,30 +34,25 @@ class Approvals:
         self._engine = engine
 
     def ask(
-        self, run: str, client: str, graph: str, interrupt: str, request: Mapping[str, Any]
-    ) -> str:
-        """Record a question and return its id; the same interrupt again is the same question."""
+        self, run: str, client: str, graph: str, interrupts: Sequence[Interrupt]
+    ) -> "builtins.list[Row[Any]]":
+        """The approvals of the interrupts a run stopped at; the same interrupt is the same one.
+
+        Raises PayloadMismatchError where an interrupt asks about something else by now.
+        """
+        asked = {each.id: _asked(graph, each.value) for each in interrupts}
         with writing(self._engine) as connection:
-            known = connection.scalar(
-                select(approvals.c.id).where(
-                    approvals.c.run == run, approvals.c.interrupt == interrupt
-                )
-            )
-            if known is not None:
-                return str(known)
-            row = {
-                "id": _next_id(connection, run, request["gate"]),
-                "run": run,
-                "client": client,
-                "graph": graph,
-                "gate": request["gate"],
-                "interrupt": interrupt,
-                "payload_hash": request["payload_hash"],
-                "request": dict(request),
-                "asked_at": now(connection),
-            }
-            connection.execute(upsert(approvals).values(row))
-        return str(row["id"])
+            known = {row.interrupt: row for row in _of_run(connection, run)}
+            lost = [row for row in known.values() if row.interrupt not in asked]
+            for interrupt, request in asked.items():
+                if interrupt in known:
+                    _require_same(known[interrupt], request)
+                elif same := _unanswered(lost, request):
+                    _move(connection, same, interrupt)
+                else:
+                    row = {"run": run, "client": client, "graph": graph, "interrupt": interrupt}
+                    _add(connection, row, request)
+            return [row for row in _of_run(connection, run) if row.interrupt in asked]
 
     def get(self, approval: str) -> Row[Any]:
         """An approval by id. Raises NotFoundError with the nearest open ones."""
@@ -65,7 +67,7 @@ class Approvals:
             )
         return row
 
-    def open(self, client: str | None = None) -> list[Row[Any]]:
+    def open(self, client: str | None = None) -> "builtins.list[Row[Any]]":
         """Questions that nobody has answered, oldest first."""
         query = select(approvals).where(approvals.c.decided_by.is_(None))
         if client is not None:
@@ -73,11 +75,10 @@ class Approvals:
         with self._engine.connect() as connection:
             return list(connection.execute(query.order_by(approvals.c.asked_at, approvals.c.id)))
 
-    def of_run(self, run: str) -> list[Row[Any]]:
+    def of_run(self, run: str) -> "builtins.list[Row[Any]]":
         """Every approval of a run, in the order they were asked."""
-        query = select(approvals).where(approvals.c.run == run)
         with self._engine.connect() as connection:
-            return list(connection.execute(query.order_by(approvals.c.asked_at, approvals.c.id)))
+            return _of_run(connection, run)
 
     def decide(
         self,
@@ -96,11 +97,14 @@ class Approvals:
         row = self.get(approval)
         decision = _decision(row, verdict, reason, edits)
         with writing(self._engine) as connection:
+            at = now(connection)
             won = connection.execute(
                 update(approvals)
                 .where(approvals.c.id == approval, approvals.c.decided_by.is_(None))
-                .values(decided_by=by, decided_at=now(connection), decision=decision)
+                .values(decided_by=by, decided_at=at, decision=decision)
             )
+            if won.rowcount:
+                _set_going(connection, row.run, verdict, at)
         decided = self.get(approval)
         if won.rowcount == 0:
             answer = decided.decision["decisions"][0]["type"]
@@ -132,28 +136,99 @@ def _decision(
             allowed=", ".join(allowed),
             verdict=verdict,
         )
-    if verdict == "edit" and not edits:
-        raise RequestError(
-            "an edit needs the edited text", hint="`savoir decide APPROVAL edit --file FILE`"
-        )
-    if unknown := sorted(set(edits or {}) - set(action["args"])):
-        raise RequestError(
-            "the action {action} has no {keys}", action=action["name"], keys=", ".join(unknown)
-        )
+    if payload_hash(action["args"]) != row.payload_hash:
+        raise RequestError("approval {name} does not show what it asks about", name=row.id)
     decision: dict[str, Any] = {"type": verdict}
     if reason:
         decision["message"] = reason
     if verdict == "edit":
-        decision["edited_action"] = {"name": action["name"], "args": dict(edits or {})}
-    if payload_hash(action["args"]) != row.payload_hash:
-        raise RequestError("approval {name} does not show what it asks about", name=row.id)
+        decision["edited_action"] = {"name": action["name"], "args": _edited(action, edits or {})}
     return {"decisions": [decision], "payload_hash": row.payload_hash}
 
 
-def _next_id(connection: Connection, run: str, gate: str) -> str:
+def _edited(action: Mapping[str, Any], edits: Mapping[str, Any]) -> dict[str, Any]:
+    """The edits, of the kind that was shown: a text for a text, and not an empty one."""
+    shown = action["args"]
+    if not edits:
+        raise RequestError(
+            "an edit needs the edited text", hint="`savoir decide APPROVAL edit --file FILE`"
+        )
+    if unknown := sorted(set(edits) - set(shown)):
+        raise RequestError(
+            "the action {action} has no {keys}", action=action["name"], keys=", ".join(unknown)
+        )
+    for key, value in edits.items():
+        emptied = isinstance(value, str) and not value.strip()
+        if type(value) is not type(shown[key]) or (emptied and shown[key].strip()):
+            raise RequestError(
+                "the edit leaves {action} without its {key}",
+                action=action["name"],
+                key=key,
+                hint="To have nothing done, reject.",
+            )
+    return dict(edits)
+
+
+def _asked(graph: str, value: Any) -> dict[str, Any]:
+    """What a gate asks; raises SavoirError where a node interrupts without a gate."""
+    if not isinstance(value, Mapping) or not {"gate", "payload_hash"} <= value.keys():
+        raise SavoirError(
+            "graph {graph} stopped at a question that no gate asks",
+            graph=graph,
+            hint="A node that needs a person's answer is a gate: see `add_gate`.",
+        )
+    return dict(value)
+
+
+def _set_going(connection: Connection, run: str, verdict: Verdict, at: str) -> None:
+    """The run is to be worked on from now: whoever dies before doing so leaves it to be seen."""
+    mine = update(runs).where(runs.c.id == run)
+    connection.execute(
+        mine.where(runs.c.status == "waiting").values(status="running", updated_at=at)
+    )
+    if verdict == "reject":
+        connection.execute(mine.values(outcome="rejected"))
+
+
+def _of_run(connection: Connection, run: str) -> list[Row[Any]]:
+    query = select(approvals).where(approvals.c.run == run)
+    return list(connection.execute(query.order_by(approvals.c.asked_at, approvals.c.id)))
+
+
+def _require_same(row: Row[Any], request: Mapping[str, Any]) -> None:
+    if row.payload_hash != request["payload_hash"]:
+        raise PayloadMismatchError(
+            "{approval} was asked about something else than gate {gate} asks now",
+            approval=row.id,
+            gate=row.gate,
+        )
+
+
+def _unanswered(lost: Sequence[Row[Any]], request: Mapping[str, Any]) -> Row[Any] | None:
+    """The same question, still open, from a step that a power cut took off the disk."""
+    same = (request["gate"], request["payload_hash"])
+    return next((r for r in lost if not r.decided_by and (r.gate, r.payload_hash) == same), None)
+
+
+def _move(connection: Connection, row: Row[Any], interrupt: str) -> None:
+    connection.execute(
+        update(approvals).where(approvals.c.id == row.id).values(interrupt=interrupt)
+    )
+
+
+def _add(connection: Connection, row: Mapping[str, Any], request: Mapping[str, Any]) -> None:
+    gate = request["gate"]
     asked = connection.scalar(
         select(func.count())
         .select_from(approvals)
-        .where(approvals.c.run == run, approvals.c.gate == gate)
+        .where(approvals.c.run == row["run"], approvals.c.gate == gate)
     )
-    return f"{run}-{gate}-{int(asked or 0) + 1}"
+    new = {
+        **row,
+        "id": f"{row['run']}-{gate}-{int(asked or 0) + 1}",
+        "gate": gate,
+        "payload_hash": request["payload_hash"],
+        "request": dict(request),
+        "asked_at": now(connection),
+    }
+    connection.execute(insert(approvals).values(new))

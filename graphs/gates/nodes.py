@@ -11,19 +11,37 @@ effect whose payload is not the one decided on.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from langgraph.graph import StateGraph
+from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from savoirfaire.errors import PayloadMismatchError
+from savoirfaire.graphs.registry import RunContext
 from savoirfaire.tools.hashing import payload_hash
+from savoirfaire.tools.outbox import Effect
 
 Verdict = Literal["approve", "edit", "reject"]
 State = Mapping[str, Any]
 
 POLICY = "always/1"
 """The policy in force, by name and version: every item is asked about."""
+
+
+def merge(left: Mapping[str, Any] | None, right: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Reducer of the state keys that several nodes write to, each under its own name."""
+    return {**(left or {}), **(right or {})}
+
+
+class Gated(TypedDict):
+    """What gates keep in the state of a graph, each under its name; a state with gates extends it.
+
+    `gates`: what will be asked, and how. `decisions`: what was answered.
+    """
+
+    gates: Annotated[NotRequired[dict[str, Any]], merge]
+    decisions: Annotated[NotRequired[dict[str, Any]], merge]
 
 
 @dataclass(frozen=True)
@@ -54,7 +72,7 @@ def add_gate(
     """Put `gate` between node `after` and nodes `approved` (also after an edit) and `rejected`.
 
     Returns the name of the gate's first node, for a conditional edge to lead to where there is no
-    `after`. The state needs two keys, `gates` and `decisions`, that `merge` dictionaries.
+    `after`. The graph's state extends `Gated`.
     """
     plan_name, gate_name = f"plan_{gate.name}", f"gate_{gate.name}"
 
@@ -76,11 +94,6 @@ def add_gate(
     return plan_name
 
 
-def merge(left: Mapping[str, Any] | None, right: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Reducer of the state keys that several nodes write to, each under its own name."""
-    return {**(left or {}), **(right or {})}
-
-
 def granted(state: State, gate: str) -> dict[str, Any]:
     """What may be done after `gate`: the arguments decided on, the person's edits included.
 
@@ -90,9 +103,34 @@ def granted(state: State, gate: str) -> dict[str, Any]:
     if decision is None or decision["type"] == "reject":
         raise PayloadMismatchError("nothing was approved at gate {gate}", gate=gate)
     arguments: dict[str, Any] = decision["arguments"]
-    if payload_hash(arguments) != decision["granted_hash"]:
+    asked = state["gates"][gate]["payload_hash"]
+    allowed = asked if decision["type"] == "approve" else decision["granted_hash"]
+    if decision["payload_hash"] != asked or payload_hash(arguments) != allowed:
         raise PayloadMismatchError("what was approved at gate {gate} has changed since", gate=gate)
     return arguments
+
+
+def effect(
+    gate: Gate, state: State, runtime: Runtime[RunContext], files: Mapping[str, str]
+) -> Effect:
+    """The files that the decision at `gate` allows to publish, under a key that lets it be once.
+
+    The key names the step and the decision, and not LangGraph's task: a task is another one where a
+    power cut took the last checkpoint off the disk, and the effect would be made again (measured:
+    twice). Raises PayloadMismatchError where no decision allows the effect.
+    """
+    granted(state, gate.name)
+    decision = state["decisions"][gate.name]
+    info = runtime.execution_info
+    assert info is not None  # LangGraph sets it before a node runs
+    step = "|".join(part.partition(":")[0] for part in info.checkpoint_ns.split("|"))
+    return Effect(
+        key=f"{info.thread_id}:{step}:{decision['approval'] or info.task_id}",
+        run=runtime.context.run,
+        kind=gate.action,
+        files=files,
+        bound_to=decision["approval"],
+    )
 
 
 def _plan(gate: Gate, state: Any) -> dict[str, Any]:
@@ -124,7 +162,7 @@ def _obey(gate: Gate, plan: Mapping[str, Any], state: Any) -> dict[str, Any]:
             "before": gate.before(state),
         }
     )
-    if answer.get("payload_hash") != plan["payload_hash"]:
+    if not isinstance(answer, Mapping) or answer.get("payload_hash") != plan["payload_hash"]:
         raise PayloadMismatchError(
             "the decision at gate {gate} was made on another payload", gate=gate.name
         )

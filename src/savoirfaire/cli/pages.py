@@ -108,17 +108,20 @@ def _breaches(data: Mapping[str, Any]) -> None:
 
 
 def _spent(usage: Mapping[str, int], mode: str, workspace: "Workspace") -> None:
+    _line("")
+    if mode == "offline":
+        _line(_("cost: nothing, no model was called"))
+        return
     _line(
-        "\n"
-        + _("{calls} model calls, {read} tokens read, {written} written").format(
+        _("{calls} model calls, {read} tokens read, {written} written").format(
             calls=number(usage["calls"]),
             read=number(usage["input_tokens"]),
             written=number(usage["output_tokens"]),
         )
     )
     price = workspace.settings.model
-    if mode in {"replay", "offline"}:
-        _line(_("cost: nothing, no model was called"))
+    if mode == "replay":
+        _line(_("cost: nothing, these calls were recorded earlier"))
     elif price.input_price is None or price.output_price is None:
         _line(_("cost: not known (set model.input_price and model.output_price)"))
     else:

@@ -103,6 +103,8 @@ def decide(
         decided = runs.approvals.decide(
             approval, verdict, by=reviewer(workspace), reason=reason, edits=edits
         )
+        if edits and not as_json:
+            _say_breaches(runs, decided.client, edits["markdown"])
         return await follow(runs, decided.run, quiet=as_json)
 
     _finish(workspace, work, as_json=as_json, ask=False)
@@ -279,6 +281,16 @@ async def follow(runs: "Runs", run: str, *, quiet: bool) -> "Progress":
             note(f"  · {step_words(node)}")
 
     return await runs.drive(run, None if quiet else listen)
+
+
+def _say_breaches(runs: "Runs", client: str, text: str) -> None:
+    """Tell a person what their edit does against the brand's rules; the edit stands."""
+    from savoirfaire.agents.checks import check_markdown
+    from savoirfaire.cli.output import note
+
+    brand = runs.knowledge.brand(runs.knowledge.ledger.scope(client))
+    for breach in check_markdown(text, brand) if brand else ():
+        note(_("your edit: {message}").format(message=breach.message))
 
 
 def _edits(verdict: str, file: Path | None) -> dict[str, Any] | None:

@@ -39,7 +39,7 @@ async def open_runs(
     """
     settings = workspace.settings
     mode = settings.model.resolved_mode
-    tape = tape or open_tape(workspace, mode)
+    tape = open_tape(workspace, mode) if tape is None else tape
     engine = open_database(workspace.ledger)
     with Knowledge(Ledger(engine), EdgeIndex(workspace.index)) as knowledge:
         use = _tape_use(settings, mode, missing=missing)
@@ -49,7 +49,10 @@ async def open_runs(
                 recall=Recall(knowledge, tape=tape, use=use),
                 outbox=Outbox(engine, workspace.outbox),
             )
-            yield Runs(engine, office, checkpoints=workspace.checkpoints, locks=workspace.locks)
+            async with Runs(
+                engine, office, checkpoints=workspace.checkpoints, locks=workspace.locks
+            ) as runs:
+                yield runs
 
 
 def open_tape(workspace: Workspace, mode: Mode) -> Tape | None:

@@ -1,0 +1,99 @@
+"""What the ledger takes and gives: sources, their passages, lessons, and what a write changed."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from savoirfaire.knowledge.analysis import Terms
+from savoirfaire.knowledge.passages import Span
+from savoirfaire.knowledge.scope import ClientScope, client_of
+
+
+@dataclass(frozen=True)
+class Source:
+    """A document as ingested: its canonical text and where it came from.
+
+    Raises ValueError for a text that is not canonical, or a span that is not in it.
+    """
+
+    path: str
+    kind: str
+    title: str
+    date: str | None
+    language: str | None
+    sha256: str
+    text: str
+    spans: Sequence[Span]
+    locators: Sequence[dict[str, Any]] = field(default=())
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be cited."""
+        for words in (self.path, self.kind, self.title, self.text):
+            _require_storable(words)
+        for span in self.spans:
+            if not 0 <= span.start < span.end <= len(self.text):
+                raise ValueError(f"{self.path!r} has no span [{span.start}, {span.end})")
+
+    def index_text(self, span: Span) -> str:
+        """What is searched for a passage: its words, and those of the headings above it."""
+        return searched_words(self.title, span.heading, self.text[span.start : span.end])
+
+
+@dataclass(frozen=True)
+class StoredPassage:
+    """A passage with its quote, as cited: `quote == text[start:end]` of the source."""
+
+    id: int
+    source: str
+    path: str
+    title: str
+    kind: str
+    date: str | None
+    start: int
+    end: int
+    heading: str
+    quote: str
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a reviewer's edit taught: the words before, the words after, and why."""
+
+    before: str
+    after: str
+    reason: str
+    author: str
+    learned_at: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one write did to a client's passages; the index applies the same.
+
+    `revision` stands for what the client's passages are now, `previous` for what they were; where
+    nothing changed they are the same.
+    """
+
+    previous: int
+    revision: int
+    added: dict[int, Terms]
+    removed: set[int]
+
+
+def _require_storable(words: str) -> None:
+    """A database ends a text at a NUL, and UTF-8 has no form for half a surrogate pair."""
+    words.encode()  # UnicodeEncodeError is a ValueError, and names the place
+    if "\0" in words:
+        raise ValueError(f"there is a NUL at {words.index(chr(0))}")
+
+
+def searched_words(title: str, heading: str, quote: str) -> str:
+    """The words a passage is found by."""
+    return f"{title}\n{heading}\n{quote}"
+
+
+def source_id(scope: ClientScope, path: str) -> str:
+    """The id of a client's source, from its path alone: the same on every machine."""
+    digest = hashlib.blake2b(f"{client_of(scope)}\0{path}".encode(), digest_size=6)
+    return f"s{digest.hexdigest()}"
