@@ -119,8 +119,21 @@ class Briefing:
     voice: str
     audience: str
     rules: str
+    guidance: str
     lessons: str
 
     def common(self) -> dict[str, str]:
-        """The variables that every prompt of the assistant has."""
-        return {"language": self.language, "voice": self.voice, "rules": self.rules}
+        """The variables that the prompts of whoever writes have."""
+        return {
+            "language": self.language,
+            "voice": self.voice,
+            "rules": self.rules,
+            "guidance": self.guidance,
+        }
+
+
+def announced(headline: str, language: Literal["en", "fr"]) -> str:
+    """A headline as it stands before its sentences: with a colon, unless it ends by itself."""
+    if headline[-1:] in ".!?…:":
+        return headline
+    return headline + ("\u00a0:" if language == "fr" else ":")

@@ -7,15 +7,18 @@ verdict says so.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from savoirfaire.agents.checks import check_draft, keep_exact
 from savoirfaire.agents.editor import NOTHING
-from savoirfaire.agents.forms import Breach, Draft, Entry, Form, Passage, Section
+from savoirfaire.agents.forms import Breach, Draft, Entry, Form, Passage, Section, announced
 from savoirfaire.agents.model import Gateway, Usage
 from savoirfaire.agents.role import Role, fence
 from savoirfaire.agents.verbatim import spaced
 from savoirfaire.errors import AbstainedError
 from savoirfaire.knowledge.brand import BrandPack
+
+Language = Literal["en", "fr"]
 
 
 class Finding(Form):
@@ -66,14 +69,14 @@ class BrandGuardian:
     ) -> Verdict:
         """The breaches of `draft`, exact checks before judgement."""
         checked = check_draft(draft, brand, passages)
-        shown = draft_words(draft)
+        shown = draft_words(draft, brand.brand.language)
         try:
             answer = await judge.ask(
                 self._gateway,
                 {
                     "voice": brand.brand.voice,
                     "audience": brand.brand.audience or NOTHING,
-                    "guidance": _guidance(brand),
+                    "guidance": guidance_words(brand),
                     "draft": fence(shown, "draft"),
                     "language": language,
                 },
@@ -105,24 +108,25 @@ def mendable(breaches: Sequence[Breach], section: Section) -> list[Breach]:
     ]
 
 
-def draft_words(draft: Draft) -> str:
+def draft_words(draft: Draft, language: Language) -> str:
     """A draft as the guardian reads it: headings, headlines and sentences, without citations."""
     lines = [f"# {draft.title}"]
     for section in draft.sections:
         lines += ["", f"## {section.heading}"] if section.heading else []
-        lines += [f"\n{_entry_words(entry)}" for entry in section.entries]
+        lines += [f"\n{_entry_words(entry, language)}" for entry in section.entries]
     return "\n".join(lines)
 
 
 def section_words(section: Section) -> str:
-    """What stands in the entries of a section, as the guardian reads it, then their links."""
-    links = [entry.url for entry in section.entries]
-    return "\n\n".join([*(_entry_words(entry) for entry in section.entries), *links])
+    """What stands in the entries of a section, as it reads in each language, then their links."""
+    words = [_entry_words(each, "en") for each in section.entries]
+    words += [_entry_words(each, "fr") for each in section.entries]
+    return "\n\n".join([*words, *(entry.url for entry in section.entries)])
 
 
-def _entry_words(entry: Entry) -> str:
+def _entry_words(entry: Entry, language: Language) -> str:
     text = " ".join(sentence.text for sentence in entry.sentences)
-    return f"{entry.headline}: {text}" if entry.headline else text
+    return f"{announced(entry.headline, language)} {text}" if entry.headline else text
 
 
 def _where(finding: Breach, draft: Draft) -> str:
@@ -133,7 +137,8 @@ def _where(finding: Breach, draft: Draft) -> str:
     return finding.where if finding.where in having else next(iter(having), "")
 
 
-def _guidance(brand: BrandPack) -> str:
+def guidance_words(brand: BrandPack) -> str:
+    """The guidance as prompts show it: a rule in words on each line, behind its id."""
     return "\n".join(f"- {each.id}: {each.text}" for each in brand.guidance) or NOTHING
 
 

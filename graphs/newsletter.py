@@ -28,7 +28,7 @@ from savoirfaire.agents.forms import (
     PlannedSection,
     Section,
 )
-from savoirfaire.agents.guardian import BrandGuardian, mendable
+from savoirfaire.agents.guardian import BrandGuardian, guidance_words, mendable
 from savoirfaire.agents.model import Usage
 from savoirfaire.errors import RequestError
 from savoirfaire.graphs import edition
@@ -420,6 +420,7 @@ def _briefing(state: Newsletter) -> Briefing:
             else f"  - never write {', '.join(rule.avoid)}"
             for rule in brand.rules
         ),
+        guidance=guidance_words(brand),
         lessons=state["lessons"],
     )
 

@@ -52,7 +52,7 @@ class Record:
     def get(self, run: str) -> Row[Any]:
         """A run by id. Raises NotFoundError with the nearest ids."""
         with self._engine.connect() as connection:
-            row = connection.execute(select(runs).where(runs.c.id == run)).first()
+            row = connection.execute(_GET, {"of": run}).first()
             if row is not None:
                 return row
             known = list(connection.scalars(select(runs.c.id)))
@@ -135,6 +135,7 @@ def _clock(*, shifted: Any = "0 seconds") -> Any:
 
 
 # Statements are made once: making one takes longer than what it does.
+_GET = select(runs).where(runs.c.id == bindparam("of"))
 _BEGIN = insert(runs).values(created_at=_clock(), updated_at=_clock())
 _CHANGE = (
     update(runs)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from savoirfaire.agents.forms import Draft, Entry, Form, Passage, Sentence
+from savoirfaire.agents.forms import Draft, Entry, Form, Passage, Sentence, announced
 from savoirfaire.agents.prose import code_spans, hide_code
 from savoirfaire.agents.verbatim import unlinked
 from savoirfaire.graphs.page import to_html
@@ -22,7 +22,6 @@ _NOTE = {
     "en": "{path}, characters {start}–{end}: “{words}”",
     "fr": "{path}, caractères {start}–{end}\u00a0: «\u00a0{words}\u00a0»",
 }
-_COLON = {"en": ":", "fr": "\u00a0:"}
 _BREAKS = re.compile(r"[ \t\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _OPENS_BLOCK = re.compile(r"#{1,6}(?:\s|$)|>|[-+*](?:\s|$)|([-*_~])[ ]*\1[ ]*\1|\[[^\]]*\]:")
 _NUMBERED = re.compile(r"(\d{1,9})(?=[.)](?:\s|$))")
@@ -87,7 +86,7 @@ def _entry(entry: Entry, numbers: dict[str, int], language: Language) -> str:
     if not entry.headline.strip():
         return _unblocked(" ".join(said))
     headline = _line(entry.headline)
-    colon = "" if headline[-1] in ".!?…:" else _COLON[language]
+    colon = announced(headline, language).removeprefix(headline)
     return " ".join([f"**{_linked(headline, entry.url.strip())}{colon}**", *said])
 
 

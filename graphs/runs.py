@@ -80,6 +80,7 @@ class Runs:
         self._office = office
         self._checkpoints = Checkpoints(checkpoints)
         self._locks = locks
+        locks.mkdir(parents=True, exist_ok=True)
         self._find = find
         self._wired: dict[str, Wired] = {}
 
@@ -223,7 +224,6 @@ class Runs:
         return self._lock(run, portalocker.LockFlags.EXCLUSIVE)
 
     def _lock(self, run: str, kind: portalocker.LockFlags) -> portalocker.Lock:
-        self._locks.mkdir(parents=True, exist_ok=True)
         lock = portalocker.Lock(
             self._locks / f"{run}.lock",
             timeout=0,

@@ -63,7 +63,10 @@ class EdgeIndex:
         self._shards = Shards(folder, wait=wait, keep=keep)
 
     def using(self, scope: ClientScope) -> AbstractContextManager[object]:
-        """Keep the client's shard to this thread for several calls in a `with` block."""
+        """Keep one client's shard to this thread for several calls in a `with` block.
+
+        One client at a time: two threads that each hold what the other wants wait for ever.
+        """
         return self._shards.using(scope)
 
     def revision(self, scope: ClientScope) -> int | None:

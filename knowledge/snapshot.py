@@ -19,6 +19,8 @@ from savoirfaire.knowledge.scope import ClientScope, client_of
 MANY = 500
 """Bound parameters of one IN list, well under SQLite's limit."""
 
+_TEXTS = 32  # whole texts in memory at a time
+
 _CLIENT: BindParameter[str] = bindparam("client")
 _PART: BindParameter[Any] = bindparam("part", expanding=True)
 
@@ -72,10 +74,10 @@ class Snapshot:
     def analysed(self) -> Iterator[tuple[int, str, str, Terms]]:
         """Each passage's id, source id, kind and terms: what an index is rebuilt from."""
         known = self._connection.scalars(_SOURCE_IDS, {"client": self._client}).all()
-        for source in known:
-            for each in self.passages_of(source):
+        for part in in_parts(known, _TEXTS):
+            for each in self._stored(_PASSAGES_BY_SOURCE, part):
                 words = searched_words(each.title, each.heading, each.quote)
-                yield each.id, source, each.kind, analyse(words)
+                yield each.id, each.source, each.kind, analyse(words)
 
     def _stored(self, query: Select[Any], values: Iterable[Any]) -> list[StoredPassage]:
         """The passages, each text fetched once: a long one has thousands of passages."""
@@ -93,10 +95,10 @@ class Snapshot:
             yield from self._connection.execute(query, {"client": self._client, "part": part})
 
 
-def in_parts(values: Iterable[Any]) -> Iterator[Sequence[Any]]:
+def in_parts(values: Iterable[Any], size: int = MANY) -> Iterator[Sequence[Any]]:
     """`values` in lists that one statement can take."""
     iterator = iter(values)
-    while part := list(islice(iterator, MANY)):
+    while part := list(islice(iterator, size)):
         yield part
 
 

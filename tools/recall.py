@@ -57,7 +57,10 @@ class Recall:
     def search(
         self, scope: ClientScope, question: str, *, kinds: Sequence[str], limit: int, node: str
     ) -> list[Recalled]:
-        """The passages that answer `question` best, best first, among sources of these kinds."""
+        """The passages that answer `question` best, best first, among sources of these kinds.
+
+        With no kind named, all of the client's own sources are searched.
+        """
 
         def fetch() -> list[Recalled]:
             found = self.knowledge.search(scope, question, limit=limit, kinds=kinds)

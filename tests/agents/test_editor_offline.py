@@ -25,7 +25,7 @@ from savoirfaire.agents.forms import (
     WrittenSection,
 )
 
-BRIEFING = Briefing("Letter", "2026-05-04", "", "English", "", "", "", "")
+BRIEFING = Briefing("Letter", "2026-05-04", "", "English", "", "", "", "", "")
 
 
 def passage(label: str, quote: str) -> Passage:
@@ -207,7 +207,7 @@ def test_plan(
 ) -> None:
     """Each item goes where the like stood, else first; none is left out without a model."""
     items = [item(f"S{n}", "T", "Text.", hint=hint) for n, hint in enumerate(hints)]
-    briefing = Briefing("Letter", "2026-05-04", "", language, "", "", "", "")
+    briefing = Briefing("Letter", "2026-05-04", "", language, "", "", "", "", "")
     plan = plan_offline({"briefing": briefing, "items": items, "outline": outline})
     assert {section.heading: section.items for section in plan.sections} == sections
     assert plan.left_out == []

@@ -158,7 +158,7 @@ def test_mendable(found: Breach, can: bool) -> None:  # noqa: FBT001
 
 def test_draft_words() -> None:
     """The judge reads the draft as its readers will, without citations."""
-    assert draft_words(DRAFT) == (
+    assert draft_words(DRAFT, "en") == (
         "# Letter of May\n\nA training session opens. Hurry up!\n\n## News\n\n"
         "An oven: The oven is lit. Hurry up!\n\n## Dates now\n\nMonday it is."
     )

@@ -14,6 +14,7 @@ from savoirfaire.knowledge.passages import cut
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import Knowledge
 
+ENOUGH = 1_000_000_000  # in a container, the folder in memory may be very small
 MakeSource = Callable[..., Source]
 
 
@@ -29,7 +30,7 @@ def _blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def in_memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder in memory where the system has one: every new shard waits for the disk a while."""
     memory = Path("/dev/shm")  # noqa: S108 - the folder made in it is private
-    if not os.access(memory, os.W_OK):
+    if not os.access(memory, os.W_OK) or shutil.disk_usage(memory).free < ENOUGH:
         yield tmp_path_factory.mktemp("data")
         return
     with tempfile.TemporaryDirectory(prefix="savoir-", dir=memory) as folder:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from savoirfaire.errors import BusyError, IndexMismatchError, WorkspaceError
 from savoirfaire.knowledge.analysis import Terms
-from savoirfaire.knowledge.bm25 import K1, USUAL_LENGTH, B, query_weights
+from savoirfaire.knowledge.bm25 import FORM, K1, USUAL_LENGTH, B, query_weights
 from savoirfaire.knowledge.index import EdgeIndex, Hit, Item
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.seals import fingerprint, seal
@@ -366,7 +366,7 @@ def test_a_damaged_shard_is_not_trusted(
 
 @pytest.mark.parametrize("name", ["segment.json", "mutable_id_tracker.mappings", "config.json"])
 def test_a_shard_that_the_engine_refuses(index: EdgeIndex, folder: Path, name: str) -> None:
-    """Should the engine refuse a shard whose seal holds, by error or by panic, it has no revision."""
+    """Where the engine refuses a shard whose seal holds, by error or panic, it is not trusted."""
     index.rebuild(ACME, corpus(9), 4)
     index.release()
     data = folder / "acme" / "shard"
