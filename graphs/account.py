@@ -31,8 +31,11 @@ def account(
             if each.kind != "run.begun"
         ],
         "left_out": state.get("left_out", []),
-        "breaches_found": state.get("breaches_found", 0),
+        "breaches_found": len(state.get("found", [])),
         "breaches": state.get("breaches", []),
+        "mended": [
+            each for each in state.get("found", []) if each not in state.get("breaches", [])
+        ],
         "judgement": state.get("judgement", {}),
         "citations": [
             resolve(ledger, ClientScope(row.client), each)

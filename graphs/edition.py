@@ -34,9 +34,9 @@ _WORDS = {
         "unplaced": "le plan ne l'a pas placé",
         "uncited": "aucune phrase du projet ne le cite",
         "ask": "Publier «\u00a0{title}\u00a0» ({breaches}).",
-        "none": "aucun manquement ouvert",
-        "one": "1 manquement ouvert",
-        "many": "{count} manquements ouverts",
+        "none": "aucun écart ouvert",
+        "one": "1 écart ouvert",
+        "many": "{count} écarts ouverts",
     },
 }
 

@@ -68,7 +68,8 @@ class Newsletter(Gated):
     """The state of one edition. `request` comes in; the steps add the rest.
 
     `written` has each section by its place in the plan; `draft` is what they make together, and
-    `previous` what they made before the last revision.
+    `previous` what they made before the last revision. `breaches` are those of the last check,
+    `found` those of every check.
     """
 
     schema_version: int
@@ -86,7 +87,7 @@ class Newsletter(Gated):
     revisions: NotRequired[int]
     left_out: NotRequired[list[dict[str, Any]]]
     breaches: NotRequired[list[dict[str, Any]]]
-    breaches_found: NotRequired[int]
+    found: NotRequired[list[dict[str, Any]]]
     judgement: NotRequired[dict[str, Any]]
     published: NotRequired[list[str]]
     lesson: NotRequired[bool]
@@ -240,7 +241,7 @@ class _Steps:
             title=state["request"]["title"], sections=[each for each in written if _says(each)]
         ).model_dump()
         if "draft" not in state:
-            return {"draft": draft, "revisions": 0, "breaches_found": 0}
+            return {"draft": draft, "revisions": 0, "found": []}
         return {"draft": draft, "previous": state["draft"], "revisions": state["revisions"] + 1}
 
     async def check(self, state: Newsletter) -> dict[str, Any]:
@@ -254,11 +255,11 @@ class _Steps:
             turn=state["revisions"],
         )
         breaches = [breach.model_dump() for breach in verdict.breaches]
-        new = [breach for breach in breaches if breach not in state.get("breaches", [])]
+        new = [breach for breach in breaches if breach not in state["found"]]
         dropped = state.get("judgement", {}).get("dropped", 0) + verdict.dropped
         return {
             "breaches": breaches,
-            "breaches_found": state["breaches_found"] + len(new),
+            "found": [*state["found"], *new],
             "judgement": {"abstained": verdict.abstained, "dropped": dropped},
             "left_out": edition.unused(draft, EditionPlan(**state["plan"]), items, language),
             "usage": [_spent("check", verdict.usage)],

@@ -19,14 +19,13 @@ HEAD = "0001"
 """The newest revision in `migrations/versions`; a test holds the two together."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_RESTORE = "Restore the file from a backup, or start a new workspace with `savoir init`."
-_HINTS = {
-    sqlite3.SQLITE_CORRUPT: _RESTORE,
-    sqlite3.SQLITE_NOTADB: _RESTORE,
-    sqlite3.SQLITE_FULL: "Free some space on the disk, then try again.",
-    sqlite3.SQLITE_READONLY: "Make the file and its folder writable, then try again.",
-    sqlite3.SQLITE_CANTOPEN: "Look whether the folder exists and may be written to.",
-    sqlite3.SQLITE_IOERR: "Look after the disk, then try again.",
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_DISK = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR,
 }
 
 
@@ -45,7 +44,7 @@ def open_database(path: Path, *, wait: float = 30.0) -> Engine:
     except BaseException as error:
         engine.dispose()
         if isinstance(error, DatabaseError):
-            raise _unusable(path.name, error.orig, _RESTORE) from error
+            raise _unusable(path.name, error.orig) from error
         raise
     return engine
 
@@ -82,14 +81,26 @@ def _say(context: ExceptionContext) -> None:
     error = context.original_exception
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest only refines it
     name = Path(context.engine.url.database or "").name if context.engine else ""
-    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+    if code in _BUSY:
         raise BusyError("another command is writing to {file}", file=name) from error
-    if code in _HINTS:
-        raise _unusable(name, error, _HINTS[code]) from error
+    if code in _DAMAGED:
+        raise _unusable(name, error) from error
+    if code in _DISK:
+        raise WorkspaceError(
+            "{file} cannot be read or written: {reason}",
+            file=name,
+            reason=error,
+            hint="Look whether the folder may be written to, and whether the disk is full.",
+        ) from error
 
 
-def _unusable(name: str, reason: object, hint: str) -> WorkspaceError:
-    return WorkspaceError("{file} cannot be used: {reason}", file=name, reason=reason, hint=hint)
+def _unusable(name: str, reason: object) -> WorkspaceError:
+    return WorkspaceError(
+        "{file} cannot be opened: {reason}",
+        file=name,
+        reason=reason,
+        hint="Restore the file from a backup, or start a new workspace with `savoir init`.",
+    )
 
 
 def _migrate(engine: Engine) -> None:

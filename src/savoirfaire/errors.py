@@ -129,7 +129,7 @@ class AbstainedError(ModelError):
 class TapeMissError(ModelError):
     """A replayed request is not on the tape; the message names the role and the difference."""
 
-    hint = "Run with the tape's own inputs, or record what changed with model.mode = \"record\"."
+    hint = 'Run with the tape\'s own inputs, or record what changed with model.mode = "record".'
 
 
 # --- runs and gates -----------------------------------------------------------------------------

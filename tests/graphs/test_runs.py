@@ -230,6 +230,21 @@ async def test_ended_ends_again(newsroom: Any) -> None:
     assert calls == ["step"]
 
 
+async def test_paused_pauses_again(newsroom: Any) -> None:
+    """A run that waits for a person waits at the same question, however often it is resumed."""
+    progress = await newsroom.start()
+    for _ in range(2):
+        assert await newsroom.drive(progress.run) == progress
+    assert len(newsroom.rows("approvals")) == 1
+    async with newsroom.runs() as runs:  # decided elsewhere, and resumed twice at once
+        runs.approvals.decide(*progress.approvals, "approve", by="bob")
+        both = (runs.drive(progress.run), newsroom.drive(progress.run))
+        ends = await asyncio.gather(*both, return_exceptions=True)
+    told = [end for end in ends if not isinstance(end, BusyError)]
+    assert {end.status for end in told} == {"completed"}
+    assert len(newsroom.rows("effects")) == 1
+
+
 async def test_cancelled_is_not_parked(newsroom: Any) -> None:
     """A run whose command was interrupted stays one to go on with, and its events are kept."""
 

@@ -145,7 +145,7 @@ def test_another_schema_is_refused(path: Path, version: str) -> None:
 def test_no_database(path: Path, content: bytes) -> None:
     """A file that is no database is named, and not touched."""
     path.write_bytes(content)
-    with pytest.raises(WorkspaceError, match=r"ledger\.db cannot be used: .*not a database"):
+    with pytest.raises(WorkspaceError, match=r"ledger\.db cannot be opened: .*not a database"):
         open_database(path)
     assert path.read_bytes() == content
 
@@ -156,7 +156,10 @@ def test_a_cut_database(path: Path) -> None:
     whole = path.read_bytes()
     for size in (len(whole) // 2, 4096, 1500, 100):
         path.write_bytes(whole[:size])
-        with pytest.raises(WorkspaceError, match=r"ledger\.db cannot be used"), opened(path) as cut:
+        with (
+            pytest.raises(WorkspaceError, match=r"ledger\.db cannot be opened"),
+            opened(path) as cut,
+        ):
             names(cut)
 
 
@@ -178,7 +181,7 @@ def test_damage_met_later(path: Path) -> None:
 def test_nowhere_to_be(tmp_path: Path, kind: str) -> None:
     """A path that cannot hold a file is a WorkspaceError too."""
     path = tmp_path if kind == "folder" else tmp_path / "none" / "ledger.db"
-    with pytest.raises(WorkspaceError, match="unable to open database file"):
+    with pytest.raises(WorkspaceError, match="cannot be read or written: unable to open"):
         open_database(path)
 
 

@@ -23,7 +23,7 @@ from savoirfaire.knowledge.passages import cut
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import Found, Knowledge
 
-HERE = settings(derandomize=True, deadline=None, database=None, max_examples=20)
+HERE = settings(derandomize=True, deadline=None, database=None, max_examples=12)
 Make = Callable[..., Source]
 WORDS = [
     "marque",
@@ -386,13 +386,13 @@ BRAND = '[brand]\nname = "{name}"\nlanguage = "fr"\nvoice = "Simple."\n'
 def test_brand(knowledge: Knowledge, acme: ClientScope, make: Make) -> None:
     """The brand pack is the client's own, the one nearest to the top where there are several."""
     assert knowledge.brand(acme) is None
-    for path, name in [("b/old/brand.toml", "Old"), ("z/brand.toml", "Z"), ("a/brand.toml", "A")]:
+    for path, name in [("a/old/brand.toml", "Old"), ("z/brand.toml", "Z"), ("b/brand.toml", "B")]:
         knowledge.put(acme, [make(acme, path, BRAND.format(name=name), kind="brand")])
     rival = knowledge.ledger.add_client("rival", "en")
     knowledge.put(rival, [make(rival, "brand.toml", BRAND.format(name="Rival"), kind="brand")])
     found = knowledge.brand(acme)
     assert found
-    assert found.brand.name == "A"
+    assert found.brand.name == "B"
 
 
 def test_a_broken_brand_pack(knowledge: Knowledge, acme: ClientScope, make: Make) -> None:

@@ -111,10 +111,10 @@ async def _through(
         progress = await _drive(runs, run, options)
         _verify(tape, options)
         progress, by = await _decide(runs, progress, options)
-        told = await _account(runs, workspace, run, progress)
+        told = await _account(runs, run)
     if not options.quiet:
-        _conclude(workspace, told, by)
-    return told
+        _conclude(workspace, told, progress, by)
+    return _summary(workspace, told)
 
 
 def _introduce(
@@ -158,6 +158,8 @@ def _verify(tape: "Tape | None", options: _Options) -> None:
         return
     if options.mode == "record":
         tape.prune()
+        if not tape.entries("model"):
+            raise TapeMissError("nothing was recorded")
     elif unplayed := tape.unplayed():
         roles = sorted({entry.scope.role for entry in unplayed})
         raise TapeMissError(
@@ -187,24 +189,22 @@ async def _decide(runs: "Runs", progress: "Progress", options: _Options) -> "tup
     return progress, by
 
 
-async def _account(
-    runs: "Runs", workspace: "Workspace", run: str, progress: "Progress"
-) -> dict[str, Any]:
+async def _account(runs: "Runs", run: str) -> dict[str, Any]:
     from savoirfaire.graphs.account import account
 
-    row = runs.get(run)
-    told = account(runs.knowledge.ledger, row, runs.events(run), await runs.state(run))
+    told = account(runs.knowledge.ledger, runs.get(run), runs.events(run), await runs.state(run))
+    return {**told, "approvals": [each.id for each in runs.approvals.of_run(run)]}
+
+
+def _summary(workspace: "Workspace", told: dict[str, Any]) -> dict[str, Any]:
+    """What a program is told of the demo."""
     return {
-        "run": run,
-        "client": row.client,
-        "graph": row.graph,
-        "status": progress.status,
-        "model": row.model,
+        **{key: told[key] for key in ("run", "client", "graph", "status", "model")},
         "published": [str(workspace.outbox / path) for path in told["published"]],
         "citations": len(told["citations"]),
         "breaches_found": told["breaches_found"],
         "breaches_open": len(told["breaches"]),
-        "approvals": [each.id for each in runs.approvals.of_run(run)],
+        "approvals": told["approvals"],
     }
 
 
@@ -218,17 +218,15 @@ _MODES = {
 }
 
 
-def _conclude(workspace: "Workspace", told: dict[str, Any], by: str) -> None:
-    typer.echo("")
-    typer.echo(
-        _("Breaches: {found} found, {open} open. Citations: {citations}.").format(
-            found=told["breaches_found"], open=told["breaches_open"], citations=told["citations"]
-        )
-    )
+def _conclude(workspace: "Workspace", told: dict[str, Any], progress: "Progress", by: str) -> None:
+    from savoirfaire.cli.pages import breaches
+
+    breaches(told)
     if by:
         typer.echo(_("Approved by the demo itself, since nobody was asked."))
     for path in told["published"]:
-        typer.echo(_("published: {file}").format(file=path))
+        typer.echo(_("published: {file}").format(file=workspace.outbox / path))
     typer.echo("\n" + _("To try next, in {folder}:").format(folder=workspace.folder))
-    for line in (f"savoir show {told['run']}", f'savoir ask {told["client"]} "…"', "savoir inbox"):
-        typer.echo(f"  {line}")
+    following = [f"decide {each} approve" for each in progress.approvals]
+    for each in (f"show {told['run']}", f'ask {told["client"]} "…"', "runs", *following):
+        typer.echo(f"  savoir {each}")

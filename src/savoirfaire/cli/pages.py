@@ -48,7 +48,7 @@ def run_page(data: Mapping[str, Any], workspace: "Workspace") -> None:
     _line("\n" + _("Steps"))
     _lines(f"  {when(step['at'])}  {step_words(step['node'])}" for step in data["steps"])
     _citations(data["citations"])
-    _breaches(data)
+    breaches(data)
     _lines(
         "  " + _("left out: {item}, {reason}").format(item=each["item"], reason=each["reason"])
         for each in data["left_out"]
@@ -86,7 +86,8 @@ def _citations(citations: Iterable[Mapping[str, Any]]) -> None:
         _line(f"  [{each['number']}] {each['path']} {each['start']}–{each['end']}{lost}: {short}")
 
 
-def _breaches(data: Mapping[str, Any]) -> None:
+def breaches(data: Mapping[str, Any]) -> None:
+    """What was found against the brand and the sources, and what became of it."""
     _line(
         "\n"
         + _("Breaches: {found} found, {open} open").format(
@@ -94,8 +95,9 @@ def _breaches(data: Mapping[str, Any]) -> None:
         )
     )
     for each in data["breaches"]:
-        where = f" ({each['where']})" if each["where"] else ""
-        _line(f"  {each['rule']}{where}: {each['message']}")
+        _line(_("  open: {breach}").format(breach=_breach(each)))
+    for each in data["mended"]:
+        _line(_("  mended: {breach}").format(breach=_breach(each)))
     if data["judgement"].get("abstained"):
         _line("  " + _("not judged: {reason}").format(reason=data["judgement"]["abstained"]))
     if data["judgement"].get("dropped"):
@@ -105,6 +107,12 @@ def _breaches(data: Mapping[str, Any]) -> None:
                 n=data["judgement"]["dropped"]
             )
         )
+
+
+def _breach(each: Mapping[str, Any]) -> str:
+    where = f" ({each['where']})" if each["where"] else ""
+    quote = f" “{each['quote']}”" if each["quote"] else ""
+    return f"{each['rule']}{where}{quote}: {each['message']}"
 
 
 def _spent(usage: Mapping[str, int], mode: str, workspace: "Workspace") -> None:
