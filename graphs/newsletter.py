@@ -184,6 +184,7 @@ class _Steps:
             past.update({(each.source, each.start): each for each in similar[:1]})
         earlier = enumerate(list(past.values())[:_PAST], start=1)
         lessons = self._recall.knowledge.ledger.lessons(scope, "newsletter")
+        self._recall.knowledge.release()  # others may search while the model writes
         return {
             "brand": brand.model_dump(),
             "items": [item.model_dump() for item in items],

@@ -15,6 +15,7 @@ from savoirfaire.cli.demo import EXAMPLES
 
 Savoir = Callable[..., Any]
 ROOT = EXAMPLES.parent
+START = "from savoirfaire.cli import main; raise SystemExit(main())"
 KEYS = {
     "run",
     "client",
@@ -73,8 +74,7 @@ def test_a_changed_word_in_a_prompt_fails(tmp_path: Path) -> None:
     text = prompt.read_text(encoding="utf-8")
     prompt.write_text(text.replace("Place each item", "Put each item"), encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-c", "from savoirfaire.cli import main; raise SystemExit(main())"]
-        + ["demo", "--json", "--in", str(tmp_path / "studio")],
+        [sys.executable, "-c", START, "demo", "--json", "--in", str(tmp_path / "studio")],
         env={**os.environ, "PYTHONPATH": str(tmp_path / "src")},
         capture_output=True,
         text=True,
