@@ -20,7 +20,7 @@ from itertools import chain
 
 from py_rust_stemmers import SnowballStemmer
 
-ANALYSER = "fr+en/1"
+ANALYSER = "fr+en/2"
 
 _WORD = re.compile(r"[^\W_]+")
 _FRENCH = SnowballStemmer("french")
@@ -38,6 +38,7 @@ _COMMON = (
     "mon ne nos notre nous on ou par pas pour qu que quel quelle quels quelles "
     "qui sa se ses si son sont sur ta te tes toi tu un une vos "
     "votre vous y ete etait etre c d j l m n s t "
+    "combien comment pourquoi quand quoi lequel laquelle lesquels lesquelles donc "
 )
 STOPWORDS = frozenset(_COMMON.split())
 
@@ -77,9 +78,7 @@ def analyse(text: str) -> Terms:
 def _dimensions(word: str) -> tuple[int, ...]:
     if fold(word) in STOPWORDS:
         return ()
-    if word.isdigit():
-        return (dimension(word),)
-    return (
+    return (  # a number too has both, unchanged: with one dimension it would weigh half a word
         dimension("fr:" + fold(_FRENCH.stem_word(word))),
         dimension("en:" + fold(_ENGLISH.stem_word(word))),
     )

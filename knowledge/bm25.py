@@ -9,7 +9,8 @@ from collections.abc import Mapping
 
 from savoirfaire.knowledge.analysis import ANALYSER, Terms
 
-K1 = 1.2
+# The best in every leave-one-set-out fold over nine sets in two languages; the optimum is flat.
+K1 = 0.9
 B = 0.75
 USUAL_LENGTH = 64  # content words
 

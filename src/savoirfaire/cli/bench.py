@@ -40,6 +40,18 @@ def graph(as_json: Json = False) -> None:
     _tell(measure(), as_json=as_json)
 
 
+def retrieval(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder in BEIR's layout.")],
+    k: Annotated[int, typer.Option("--k", min=1, max=100, help="How deep to look.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """How well and how fast the right passage is found."""
+    from savoirfaire.evals.bench.retrieving import retrieving as measure
+
+    _quiet()
+    _tell(measure(folder, k), as_json=as_json)
+
+
 def _quiet() -> None:
     """Log only warnings: what is measured is the work, as it is on a terminal."""
     from savoirfaire.cli.logs import configure

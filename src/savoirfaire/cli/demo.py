@@ -219,6 +219,8 @@ _MODES = {
 
 
 def _conclude(workspace: "Workspace", told: dict[str, Any], progress: "Progress", by: str) -> None:
+    from shutil import which
+
     from savoirfaire.cli.pages import breaches
 
     breaches(told)
@@ -228,5 +230,6 @@ def _conclude(workspace: "Workspace", told: dict[str, Any], progress: "Progress"
         typer.echo(_("published: {file}").format(file=workspace.outbox / path))
     typer.echo("\n" + _("To try next, in {folder}:").format(folder=workspace.folder))
     following = [f"decide {each} approve" for each in progress.approvals]
+    command = "savoir" if which("savoir") else str(Path(sys.argv[0]).absolute())
     for each in (f"show {told['run']}", f'ask {told["client"]} "…"', "runs", *following):
-        typer.echo(f"  savoir {each}")
+        typer.echo(f"  {command} {each}")
