@@ -24,6 +24,7 @@ NOTHING = "(none)"
 REQUIRED = " (required)"
 """Stands behind a section in the outline that an edition must have."""
 
+_HEADING = 120  # characters
 _LEAD = "(the lead, without a heading)"
 
 
@@ -43,7 +44,7 @@ class EditorialAssistant:
         required: Collection[str] = (),
     ) -> Answer[EditionPlan]:
         """Place the items in the client's own sections."""
-        headings = [f"- {each}{REQUIRED if each in required else ''}" for each in outline]
+        headings = [f"- {_flat(each)}{REQUIRED if each in required else ''}" for each in outline]
         variables = {
             "language": briefing.language,
             "voice": briefing.voice,
@@ -122,9 +123,15 @@ def passage_words(passages: Sequence[Passage]) -> str:
 
 
 def _item_words(item: Item) -> str:
-    hint = f" (similar entries stood in: {item.hint})" if item.hint else ""
-    text = "\n".join(passage.quote for passage in item.passages)
-    return f"{item.label}: {item.title}{hint}\n{fence(text, item.label)}"
+    """An item under its label; all that comes from a file stands inside the fence."""
+    hint = f" (belongs in: {_flat(item.hint)})" if item.hint else ""
+    text = "\n".join([item.title, "", *(passage.quote for passage in item.passages)])
+    return f"{item.label}{hint}\n{fence(text, item.label)}"
+
+
+def _flat(heading: str) -> str:
+    """A heading on one line: it comes from past editions, and is no place for instructions."""
+    return " ".join(heading.split())[:_HEADING]
 
 
 def _breach_words(breach: Breach) -> str:

@@ -47,7 +47,7 @@ async def test_plan_prompt() -> None:
     assert answer.reply == PLAN
     (prompt,) = wire.prompts
     assert "- News (required)\n- Dates\n" in prompt
-    assert "S1: T (similar entries stood in: News)\n<<<source S1\n" in prompt
+    assert "S1 (belongs in: News)\n<<<source S1\nT\n" in prompt
     assert "<<<source brief\nBe brief.\n>>>" in prompt
     assert "<<<source P1\nPast.\n>>>" in prompt
 
