@@ -21,6 +21,7 @@ def ingesting(folder: Path, rounds: int = 5) -> dict[str, Any]:
     first, second, passages = taken[len(taken) // 2]
     return {
         "bench": "ingest",
+        "met": size / first >= LEAST_MB_PER_S and first / second >= LEAST_SPEEDUP,
         "mb": round(size, 3),
         "passages": passages,
         "first_s": round(first, 3),

@@ -61,9 +61,12 @@ def _quiet() -> None:
 
 
 def _tell(figures: dict[str, Any], *, as_json: bool) -> None:
+    """Print the figures; a promise that is not met ends with exit code 1."""
     from savoirfaire.cli.output import emit_json, table
 
     if as_json:
         emit_json(figures)
-        return
-    table((_("figure"), _("value")), [(key, str(value)) for key, value in figures.items()])
+    else:
+        table((_("figure"), _("value")), [(key, str(value)) for key, value in figures.items()])
+    if not figures.get("met", True):
+        raise typer.Exit(1)
