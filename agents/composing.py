@@ -20,6 +20,8 @@ from savoirfaire.agents.forms import (
 )
 from savoirfaire.agents.prose import hide, hide_quotations, starts_sentence
 from savoirfaire.agents.verbatim import plain
+from savoirfaire.knowledge.analysis import fold
+from savoirfaire.knowledge.passages import MAIL_HEADER
 
 SENTENCES = 3  # of an item, in its entry
 NEWS = {"English": "News", "French": "Actualités"}
@@ -69,9 +71,16 @@ def write_offline(evidence: Mapping[str, Any]) -> WrittenSection:
 
 
 def mend_offline(evidence: Mapping[str, Any]) -> WrittenSection:
-    """Put each proposed fix in place of its quote; what has none stays for the person."""
+    """Put each fix that only spells its quote otherwise in its place; the rest is for a person.
+
+    Another word may want another article, number or verb: without a model, nobody would see it.
+    """
     section: Section = evidence["section"]
-    fixes = [(each.quote, each.fix) for each in evidence["breaches"] if each.quote and each.fix]
+    fixes = [
+        (each.quote, each.fix)
+        for each in evidence["breaches"]
+        if each.quote and _letters(each.quote) == _letters(each.fix)
+    ]
     return WrittenSection(
         entries=[
             Entry(
@@ -88,8 +97,10 @@ def mend_offline(evidence: Mapping[str, Any]) -> WrittenSection:
 
 
 def sentences_of(text: str) -> list[str]:
-    """The sentences of a passage in reading order: no headings, tables, code or list marks."""
-    said = (sentence for block in _blocks(text) for sentence in _split(block))
+    """The sentences of a passage in order; headings, tables, code and mail headers left out."""
+    header = MAIL_HEADER.match(f"{text}\n\n")
+    prose = text[header.end() :] if header else text
+    said = (sentence for block in _blocks(prose) for sentence in _split(block))
     return [sentence for sentence in said if _WORD.search(sentence)]
 
 
@@ -155,6 +166,11 @@ def _after(title: str, text: str) -> str:
 
 def _bare(text: str) -> str:
     return plain(text).strip(" :.?!").casefold()
+
+
+def _letters(text: str) -> str:
+    """The letters and digits alone: the same for `off-chain`, `Off chain` and `offchain`."""
+    return "".join(char for char in fold(text) if char.isalnum())
 
 
 def _fixed(text: str, fixes: Sequence[tuple[str, str]]) -> str:

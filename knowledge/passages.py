@@ -29,6 +29,9 @@ _FRONT_MATTER = re.compile(
     r"(?:(?:[A-Za-z_\"'][^\n:]*:(?:[ \t][^\n]*)?|[ \t]+[^\n]*|-(?:[ \t][^\n]*)?|#[^\n]*|)\n)*?"
     r"(?:---|\.\.\.)[ \t]*(?:\n|\Z)"
 )
+# The header lines that readers put before a mail's words: who writes to whom is a passage of its
+# own, so that quoting the mail does not quote the addresses.
+MAIL_HEADER = re.compile(r"(?:(?:From|To|Cc|Date|Subject): [^\n]*\n){2,}(?=\n)")
 _OPENING = 24  # characters that stand for a unit: edits seldom touch its first words
 _NEAREST = 20
 
@@ -80,7 +83,9 @@ def _sections(text: str) -> Iterator[tuple[str, list[_Unit]]]:
     """Each heading with the units under it, the heading's own among them."""
     heading: str = ""
     units: list[_Unit] = []
-    front = _FRONT_MATTER.match(text)
+    front = _FRONT_MATTER.match(text) or MAIL_HEADER.match(text)
+    if front and front.re is MAIL_HEADER:
+        yield heading, [_Unit(0, front.end() - 1, 0)]
     for block in _BLOCK.finditer(text, front.end() if front else 0):
         start, end = block.start(), block.start() + len(block.group().rstrip())
         title = _HEADING.match(text, start, end)

@@ -238,3 +238,11 @@ def test_hostile_text_is_cut_in_time(text: str) -> None:
     started = time.process_time()
     check("Start\n\n" + text if text.startswith("\n") else text)
     assert time.process_time() - started < 4
+
+
+def test_a_mails_header_stands_alone() -> None:
+    """Who writes to whom is a passage of its own, apart from the mail's words."""
+    text = "From: Ann <ann@x.test>\nTo: Bo <bo@x.test>\nSubject: Bread\n\nThe oven is lit.\n"
+    header, words = (text[span.start : span.end] for span in cut("s", text))
+    assert header == "From: Ann <ann@x.test>\nTo: Bo <bo@x.test>\nSubject: Bread"
+    assert words == "The oven is lit."
