@@ -32,6 +32,7 @@ from savoirfaire.agents.replies import (
     UnreadableError,
     json_form,
 )
+from savoirfaire.agents.tracing import untraced
 from savoirfaire.agents.transports import OfflineTransport, RecordTransport, ReplayTransport
 from savoirfaire.agents.turns import Turn, Usage, demand_finished, turn_of
 from savoirfaire.errors import (
@@ -43,6 +44,7 @@ from savoirfaire.errors import (
 from savoirfaire.tools.tape import CallScope, Tape
 
 if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessage
 
 __all__ = ["CallScope", "Completion", "Endpoint", "Gateway", "Mode", "Usage", "open_gateway"]
@@ -52,6 +54,7 @@ log = structlog.get_logger()
 Mode = Literal["live", "offline", "record", "replay"]
 ValueT = TypeVar("ValueT")
 Wait = Callable[[float], Awaitable[None]]
+Connect = Callable[[], tuple[Transport, str]]
 
 MAX_REPAIRS = 2
 _LONGEST_PAUSE = 30.0
@@ -86,27 +89,19 @@ class Completion(Generic[ValueT]):
 class Gateway:
     """Asks one model through one transport; belongs to one event loop, and is closed after use.
 
-    `wait` sleeps between tries, in seconds.
+    `connect` gives the transport and the model's name; it is called by `open`, at the latest when
+    something is first asked. `wait` sleeps between tries, in seconds.
     """
 
     def __init__(
-        self, endpoint: Endpoint, transport: Transport, mode: Mode, *, wait: Wait = asyncio.sleep
+        self, endpoint: Endpoint, connect: Connect, mode: Mode, *, wait: Wait = asyncio.sleep
     ) -> None:
-        # Imported here: it costs more than a second, and most commands open no gateway.
-        from savoirfaire.agents.chat import build_chat  # noqa: PLC0415
-
         self.endpoint = endpoint
         self.mode = mode
+        self._connect = connect
         self._wait = wait
-        self._client = httpx2.AsyncClient(transport=transport, trust_env=False)
-        self._chat = build_chat(
-            name=endpoint.name or mode,
-            base_url=endpoint.base_url or _NO_ADDRESS,
-            temperature=endpoint.temperature,
-            max_tokens=endpoint.max_tokens,
-            timeout=endpoint.timeout,
-            client=self._client,
-        )
+        self._client: httpx2.AsyncClient | None = None
+        self._model: BaseChatModel | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -119,9 +114,15 @@ class Gateway:
     ) -> None:
         await self.aclose()
 
+    def open(self) -> None:
+        """Make what is needed to ask, once; raises where something of it is missing."""
+        if self._model is None:
+            self._model = self._chat()
+
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        if self._client is not None:
+            await self._client.aclose()
 
     def form(self, reply: type[ReplyT]) -> JsonForm[ReplyT]:
         """The form of a reply type, demanded the way this endpoint is set to do it."""
@@ -140,6 +141,7 @@ class Gateway:
 
         `compose` answers offline. Streamed or not is the same exchange on a tape.
         """
+        self.open()
         asked, usage, problem = form.prepare(messages), Usage(), ""
         for repairs in range(MAX_REPAIRS + 1):
             turn = await self._patiently(asked, form, Call(scope, compose), stream=stream)
@@ -182,8 +184,9 @@ class Gateway:
         token = CALL.set(call)
         try:
             # A stream has no such limit: the chat model watches the time between its parts.
-            async with asyncio.timeout(None if stream else self.endpoint.timeout):
-                message = await self._message(messages, form.options, stream=stream)
+            with untraced():
+                async with asyncio.timeout(None if stream else self.endpoint.timeout):
+                    message = await self._message(messages, form.options, stream=stream)
         except Exception as error:
             if call.failure is not None:
                 raise call.failure from call.failure.__cause__
@@ -211,12 +214,28 @@ class Gateway:
         self, messages: Sequence[Message], options: dict[str, Any], *, stream: bool
     ) -> "AIMessage":
         clean = [{key: _whole(text) for key, text in message.items()} for message in messages]
+        assert self._model is not None
         if not stream:
-            return await self._chat.ainvoke(clean, **options)
+            return await self._model.ainvoke(clean, **options)
         whole: Any = None
-        async for part in self._chat.astream(clean, **options):
+        async for part in self._model.astream(clean, **options):
             whole = part if whole is None else whole + part
         return cast("AIMessage", whole)
+
+    def _chat(self) -> "BaseChatModel":
+        # Imported here: it costs more than a second, and most commands ask no model.
+        from savoirfaire.agents.chat import build_chat  # noqa: PLC0415
+
+        transport, name = self._connect()
+        self._client = httpx2.AsyncClient(transport=transport, trust_env=False)
+        return build_chat(
+            name=name or self.mode,
+            base_url=self.endpoint.base_url or _NO_ADDRESS,
+            temperature=self.endpoint.temperature,
+            max_tokens=self.endpoint.max_tokens,
+            timeout=self.endpoint.timeout,
+            client=self._client,
+        )
 
     def _garbled(self, error: Exception) -> UnavailableError:
         if isinstance(error, TimeoutError):
@@ -232,21 +251,31 @@ def open_gateway(
     tape: Tape | None = None,
     *,
     missing_only: bool = False,
+    late: bool = False,
     wire: httpx2.AsyncBaseTransport | None = None,
     wait: Wait = asyncio.sleep,
 ) -> Gateway:
     """Open the gateway of a mode; auto is live where an endpoint is set, and offline elsewhere.
 
     Record and replay need a tape; `missing_only` plays what is on it and asks only for the rest.
+    A `late` one is opened when something is first asked, and only then raises what it lacks.
     A replay asks for the model that was recorded, unless the endpoint names one.
     `wire` stands in for the network, in tests.
     """
     if mode == "auto":
         mode = "live" if endpoint.base_url else "offline"
-    transport = _transport(mode, endpoint, tape, missing_only=missing_only, wire=wire)
-    if mode == "replay" and tape is not None and not endpoint.name:
-        endpoint = replace(endpoint, name=recorded_model(tape))
-    return Gateway(endpoint, transport, mode, wait=wait)
+    decided: Mode = mode
+
+    def connect() -> tuple[Transport, str]:
+        transport = _transport(decided, endpoint, tape, missing_only=missing_only, wire=wire)
+        if decided == "replay" and tape is not None and not endpoint.name:
+            return transport, recorded_model(tape)
+        return transport, endpoint.name
+
+    gateway = Gateway(endpoint, connect, decided, wait=wait)
+    if not late:
+        gateway.open()
+    return gateway
 
 
 def recorded_model(tape: Tape) -> str:

@@ -8,12 +8,17 @@ from savoirfaire.errors import NotFoundError
 from savoirfaire.knowledge.ledger import Ledger
 from savoirfaire.knowledge.scope import ClientScope
 
+_SPENT = ("calls", "input_tokens", "output_tokens")
+
 
 def account(
     ledger: Ledger, row: Any, events: Sequence[Any], state: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """A run as plain data: steps, sources, breaches, tokens, what was decided and published."""
-    arguments = _arguments(state)
+    """A run as plain data: steps, sources, breaches, tokens, what was decided and published.
+
+    `model` says where the replies came from: where in several ways, joined with `+`.
+    """
+    arguments, usage = _arguments(state), state.get("usage", [])
     return {
         "run": row.id,
         "client": row.client,
@@ -21,22 +26,18 @@ def account(
         "status": row.status,
         "outcome": row.outcome,
         "reason": row.reason,
-        "model": row.model,
+        "fault": _fault(row, events),
+        "model": modes(usage, row.model),
         "submitted_by": row.submitted_by,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
         "steps": [
-            {"at": each.at, "kind": each.kind, "node": each.node, **each.data}
+            {"at": each.at, "kind": each.kind, "node": each.node, **_plain(each.data)}
             for each in events
             if each.kind != "run.begun"
         ],
         "left_out": state.get("left_out", []),
-        "breaches_found": len(state.get("found", [])),
-        "breaches": state.get("breaches", []),
-        "mended": [
-            each for each in state.get("found", []) if each not in state.get("breaches", [])
-        ],
-        "judgement": state.get("judgement", {}),
+        **findings(state),
         "citations": [
             resolve(ledger, ClientScope(row.client), each)
             for each in arguments.get("citations", [])
@@ -45,9 +46,29 @@ def account(
             gate: {k: v for k, v in decision.items() if k != "arguments"}
             for gate, decision in state.get("decisions", {}).items()
         },
-        "usage": _spent(state.get("usage", [])),
+        "usage": _spent(usage),
+        "usage_by_mode": {
+            mode: _spent([each for each in usage if each.get("mode", row.model) == mode])
+            for mode in _modes(usage, row.model)
+        },
         "published": state.get("published", []),
     }
+
+
+def findings(state: Mapping[str, Any]) -> dict[str, Any]:
+    """What was found against the brand and the sources, and what became of it."""
+    found, still = state.get("found", []), state.get("breaches", [])
+    return {
+        "breaches_found": len(found),
+        "breaches": still,
+        "mended": [each for each in found if each not in still],
+        "judgement": state.get("judgement", {}),
+    }
+
+
+def modes(usage: Sequence[Mapping[str, Any]], otherwise: str = "") -> str:
+    """Where the replies came from, joined with `+`; `otherwise` for those that do not say."""
+    return "+".join(_modes(usage, otherwise)) or otherwise
 
 
 def resolve(ledger: Ledger, scope: ClientScope, citation: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,17 +82,33 @@ def resolve(ledger: Ledger, scope: ClientScope, citation: Mapping[str, Any]) -> 
 
 
 def _arguments(state: Mapping[str, Any]) -> dict[str, Any]:
-    """What was decided on, else what is being asked."""
-    for decision in state.get("decisions", {}).values():
-        if "arguments" in decision:
-            return dict(decision["arguments"])
-    for plan in state.get("gates", {}).values():
-        return dict(plan["arguments"])
-    return {}
+    """What was asked last: as it was decided on, where it was."""
+    gates = state.get("gates", {})
+    if not gates:
+        return {}
+    gate = next(reversed(gates))
+    decision = state.get("decisions", {}).get(gate, {})
+    if "arguments" in decision and decision["payload_hash"] == gates[gate]["payload_hash"]:
+        return dict(decision["arguments"])
+    return dict(gates[gate]["arguments"])
+
+
+def _modes(usage: Sequence[Mapping[str, Any]], otherwise: str) -> list[str]:
+    return list(dict.fromkeys(each.get("mode", otherwise) for each in usage))
+
+
+def _fault(row: Any, events: Sequence[Any]) -> dict[str, Any] | None:
+    """Why the run is parked, in the form that can be translated."""
+    parked = [each.data for each in events if each.kind == "run.parked"]
+    return parked[-1].get("fault") if row.reason and parked else None
+
+
+def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if key != "fault"}
 
 
 def _spent(usage: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     total: Counter[str] = Counter()
     for each in usage:
-        total.update({key: value for key, value in each.items() if key != "node"})
-    return {key: total[key] for key in ("calls", "input_tokens", "output_tokens")}
+        total.update({key: each[key] for key in _SPENT})
+    return {key: total[key] for key in _SPENT}

@@ -6,7 +6,7 @@ Pure functions: nothing here reads, asks or writes.
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from statistics import fmean
 from typing import Literal
 
@@ -25,6 +25,8 @@ _WORDS = {
     "en": {
         "unplaced": "the plan did not place it",
         "uncited": "no sentence of the draft cites it",
+        "offline": "Put together without a language model, from the sources' own sentences.",
+        "partly": "Put together in part without a language model, from the sources' own sentences.",
         "ask": "Publish “{title}” ({breaches}).",
         "none": "no open breach",
         "one": "1 open breach",
@@ -33,6 +35,10 @@ _WORDS = {
     "fr": {
         "unplaced": "le plan ne l'a pas placé",
         "uncited": "aucune phrase du projet ne le cite",
+        "offline": "Assemblé sans modèle de langue, à partir des phrases mêmes des sources.",
+        "partly": (
+            "Assemblé en partie sans modèle de langue, à partir des phrases mêmes des sources."
+        ),
         "ask": "Publier «\u00a0{title}\u00a0» ({breaches}).",
         "none": "aucun écart ouvert",
         "one": "1 écart ouvert",
@@ -210,6 +216,13 @@ def question(title: str, breaches: int, language: Language) -> str:
     words = _WORDS[language]
     counted = words["none" if not breaches else "one" if breaches == 1 else "many"]
     return words["ask"].format(title=title, breaches=counted.format(count=breaches))
+
+
+def label(modes: Collection[str], language: Language) -> str:
+    """What an edition says of itself where not all of it was written by a model; else nothing."""
+    if "offline" not in modes:
+        return ""
+    return _WORDS[language]["offline" if len(set(modes)) == 1 else "partly"]
 
 
 def slug(text: str) -> str:

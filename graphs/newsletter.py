@@ -29,9 +29,10 @@ from savoirfaire.agents.forms import (
     Section,
 )
 from savoirfaire.agents.guardian import BrandGuardian, guidance_words, mendable
-from savoirfaire.agents.model import Usage
+from savoirfaire.agents.model import Mode, Usage
 from savoirfaire.errors import RequestError
 from savoirfaire.graphs import edition
+from savoirfaire.graphs.account import findings, modes
 from savoirfaire.graphs.gates import Gate, Gated, add_gate, effect, granted, merge
 from savoirfaire.graphs.lessons import keep_lesson, lesson_words
 from savoirfaire.graphs.registry import GraphSpec, Office, RunContext
@@ -120,10 +121,18 @@ Context = Runtime[RunContext]
 
 
 def newsletter(
-    editor: EditorialAssistant, guardian: BrandGuardian, recall: Recall, outbox: Outbox
+    editor: EditorialAssistant,
+    guardian: BrandGuardian,
+    recall: Recall,
+    outbox: Outbox,
+    *,
+    mode: Mode,
 ) -> StateGraph[Newsletter, RunContext, Any, Any]:
-    """Wire the steps; the caller compiles them with the checkpointer of its choice."""
-    steps = _Steps(editor, guardian, recall, outbox)
+    """Wire the steps; the caller compiles them with the checkpointer of its choice.
+
+    `mode` is the gateway's, noted with what each step spends: another process may use another.
+    """
+    steps = _Steps(editor, guardian, recall, outbox, mode=mode)
     builder = StateGraph(Newsletter, context_schema=RunContext)
     builder.add_node("collect", steps.collect)
     builder.add_node("plan", steps.plan)
@@ -157,12 +166,19 @@ class _Steps:
     """The nodes, with the collaborators they share."""
 
     def __init__(
-        self, editor: EditorialAssistant, guardian: BrandGuardian, recall: Recall, outbox: Outbox
+        self,
+        editor: EditorialAssistant,
+        guardian: BrandGuardian,
+        recall: Recall,
+        outbox: Outbox,
+        *,
+        mode: Mode,
     ) -> None:
         self._editor = editor
         self._guardian = guardian
         self._recall = recall
         self._outbox = outbox
+        self._mode = mode
         self._siblings = Siblings()
 
     async def collect(self, state: Newsletter, runtime: Context) -> dict[str, Any]:
@@ -215,7 +231,7 @@ class _Steps:
                 reasons="; ".join(dict.fromkeys(each.reason for each in plan.left_out)),
                 hint="`savoir resume RUN` plans again; or start a new run with other items.",
             )
-        return {"plan": plan.model_dump(), "usage": [_spent("plan", answer.usage)]}
+        return {"plan": plan.model_dump(), "usage": [self._spent("plan", answer.usage)]}
 
     async def write(self, state: Writing, runtime: Context) -> dict[str, Any]:
         """One section, from the passages of its items."""
@@ -232,7 +248,7 @@ class _Steps:
         written = Section(heading=section.heading, entries=answer.reply.entries)
         return {
             "written": {str(state["index"]): written.model_dump()},
-            "usage": [_spent("write", answer.usage)],
+            "usage": [self._spent("write", answer.usage)],
         }
 
     async def assemble(self, state: Newsletter) -> dict[str, Any]:
@@ -263,7 +279,7 @@ class _Steps:
             "found": [*state["found"], *new],
             "judgement": {"abstained": verdict.abstained, "dropped": dropped},
             "left_out": edition.unused(draft, EditionPlan(**state["plan"]), items, language),
-            "usage": [_spent("check", verdict.usage)],
+            "usage": [self._spent("check", verdict.usage)],
         }
 
     async def revise(self, state: Mending, runtime: Context) -> dict[str, Any]:
@@ -281,7 +297,7 @@ class _Steps:
         kept = mended if _says(mended) else section
         return {
             "written": {str(state["index"]): kept.model_dump()},
-            "usage": [_spent("revise", answer.usage)],
+            "usage": [self._spent("revise", answer.usage)],
         }
 
     async def publish(self, state: Newsletter, runtime: Context) -> dict[str, Any]:
@@ -306,6 +322,9 @@ class _Steps:
         )
         return {"lesson": kept}
 
+    def _spent(self, node: str, usage: Usage) -> dict[str, Any]:
+        return {"node": node, "mode": self._mode, **usage.as_dict()}
+
 
 # --- the gate -------------------------------------------------------------------------------------
 
@@ -314,7 +333,7 @@ def _arguments(state: Newsletter) -> dict[str, Any]:
     draft, passages = Draft(**state["draft"]), _evidence(_items(state))
     return {
         "title": draft.title,
-        "markdown": to_markdown(draft, passages, language=_language(state)),
+        "markdown": _edition(state, draft, passages),
         "citations": [
             {"number": each.number, **each.passage.model_dump()}
             for each in citations(draft, passages)
@@ -331,7 +350,21 @@ def _before(state: Newsletter) -> str:
     if "previous" not in state:
         return ""
     previous, passages = Draft(**state["previous"]), _evidence(_items(state))
-    return to_markdown(previous, passages, language=_language(state))
+    return _edition(state, previous, passages)
+
+
+def _edition(state: Newsletter, draft: Draft, passages: Sequence[Passage]) -> str:
+    """A draft as it would be published; at its end, that it was made without a model."""
+    language, usage = _language(state), state["usage"]
+    wrote = [each.get("mode", "") for each in usage if each["node"] in {"write", "revise"}]
+    label = edition.label(wrote, language)
+    markdown = to_markdown(draft, passages, language=language)
+    return f"{markdown}\n{label}\n" if label else markdown
+
+
+def _notes(state: Newsletter) -> dict[str, Any]:
+    """Where the words come from, and what was found against them."""
+    return {"model": modes(state["usage"]), **findings(state)}
 
 
 PUBLISH = Gate(
@@ -340,6 +373,7 @@ PUBLISH = Gate(
     arguments=_arguments,
     description=_description,
     before=_before,
+    notes=_notes,
 )
 
 
@@ -440,16 +474,13 @@ def _says(section: Section) -> bool:
     return any(s.text.strip() for entry in section.entries for s in entry.sentences)
 
 
-def _spent(node: str, usage: Usage) -> dict[str, Any]:
-    return {"node": node, **usage.as_dict()}
-
-
 def _build(office: Office) -> StateGraph[Newsletter, RunContext, Any, Any]:
     return newsletter(
         EditorialAssistant(office.gateway),
         BrandGuardian(office.gateway),
         office.recall,
         office.outbox,
+        mode=office.gateway.mode,
     )
 
 

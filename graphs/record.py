@@ -16,7 +16,7 @@ from typing import Any, Literal
 import structlog
 from sqlalchemy import Engine, Row, bindparam, func, insert, select, update
 
-from savoirfaire.errors import BusyError, NotFoundError
+from savoirfaire.errors import BusyError, NotFoundError, SavoirError
 from savoirfaire.knowledge.database import writing
 from savoirfaire.knowledge.nearest import near
 from savoirfaire.knowledge.schema import run_events, runs
@@ -36,6 +36,17 @@ class Event:
     node: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     moment: float = field(default_factory=time.monotonic)
+
+
+def stored_fault(error: SavoirError) -> dict[str, Any]:
+    """An error as an event keeps it: apart from its values, so that it can be translated."""
+    values = {key: str(value) for key, value in error.values.items()}
+    return {"template": error.template, "values": values, "hint": error.hint}
+
+
+def fault_of(stored: Mapping[str, Any]) -> SavoirError:
+    """The error that `stored_fault` kept."""
+    return SavoirError(stored["template"], hint=stored["hint"], **stored["values"])
 
 
 class Record:

@@ -1,7 +1,8 @@
 """An edition on paper: Markdown with footnotes for its citations, and a page of HTML.
 
 What a model wrote is inline Markdown at most: it cannot open a heading, a list, a definition, a
-comment or a tag, nor pass for a citation. The same draft and passages give the same bytes.
+comment or a tag, nor pass for a citation, nor turn the direction of reading. The same draft and
+passages give the same bytes.
 """
 
 import re
@@ -11,7 +12,7 @@ from typing import Literal
 from savoirfaire.agents.forms import Draft, Entry, Form, Passage, Sentence, announced
 from savoirfaire.agents.prose import code_spans, hide_code
 from savoirfaire.agents.verbatim import unlinked
-from savoirfaire.graphs.page import to_html
+from savoirfaire.graphs import page
 
 __all__ = ["Citation", "Language", "citations", "cited_labels_in", "to_html", "to_markdown"]
 
@@ -25,7 +26,12 @@ _NOTE = {
 _BREAKS = re.compile(r"[ \t\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _OPENS_BLOCK = re.compile(r"#{1,6}(?:\s|$)|>|[-+*](?:\s|$)|([-*_~])[ ]*\1[ ]*\1|\[[^\]]*\]:")
 _NUMBERED = re.compile(r"(\d{1,9})(?=[.)](?:\s|$))")
-_OPENS_TAG = re.compile(r"\\.|<(?=[a-zA-Z/!?])(?!https?://)|`+|\[(?=\^)")
+_TURNS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # the direction of a text
+_TURN_BY_NAME = (
+    r"&(?=(?:(?:lrm|rlm)|#[xX]0*(?i:61c|200[ef]|202[89a-e]|206[6-9])"
+    r"|#0*(?:1564|820[67]|823[2-8]|829[4-7]));)"
+)
+_OPENS_TAG = re.compile(rf"\\.|<(?=[a-zA-Z/!?])(?!https?://)|`+|\[(?=\^)|{_TURN_BY_NAME}")
 _BRACKET = re.compile(r"\\.|[\[\]]")
 _SCAFFOLD = re.compile(r"^[ \t]*(?:#{1,6}[ \t][^\n]*\n|[-*+>][ \t]+)", re.MULTILINE)
 _MARK = re.compile(r"(?<!\\)\[\^(?P<label>[^\]\s\[\\]+)\](?!:)")
@@ -69,6 +75,12 @@ def to_markdown(draft: Draft, passages: Sequence[Passage], *, language: Language
     return "\n\n".join(blocks) + "\n"
 
 
+def to_html(markdown: str, *, title: str, language: Language) -> str:
+    """One self-contained page: `markdown` in full, with its footnotes as a list of sources."""
+    html = page.to_html(markdown, title=title, language=language)
+    return _TURNS.sub("", html.replace("\u2028", " ").replace("\u2029", " "))
+
+
 def cited_labels_in(markdown: str) -> list[str]:
     """The footnotes that `markdown` refers to, in order of first use, outside code."""
     code_hidden = hide_code(markdown)
@@ -87,7 +99,7 @@ def _entry(entry: Entry, numbers: dict[str, int], language: Language) -> str:
         return _unblocked(" ".join(said))
     headline = _line(entry.headline)
     colon = announced(headline, language).removeprefix(headline)
-    return " ".join([f"**{_linked(headline, entry.url.strip())}{colon}**", *said])
+    return " ".join([f"**{_linked(headline, _flat(entry.url))}{colon}**", *said])
 
 
 def _linked(headline: str, url: str) -> str:
@@ -109,7 +121,12 @@ def _line(text: str) -> str:
 
 def _inline(text: str) -> str:
     """`text` on one line, without tags, false citations or code left open; NBSP are kept."""
-    return _outside_code(_BREAKS.sub(" ", text).strip(" "), _OPENS_TAG)
+    return _outside_code(_flat(text), _OPENS_TAG)
+
+
+def _flat(text: str) -> str:
+    """`text` on one line, read in the direction it is written in."""
+    return _TURNS.sub("", _BREAKS.sub(" ", text)).strip(" ")
 
 
 def _unblocked(text: str) -> str:
@@ -135,12 +152,12 @@ def _with_backslashes(match: re.Match[str]) -> str:
 
 def _note(passage: Passage, language: Language) -> str:
     """Where a passage stands and how it begins."""
-    words = _BREAKS.sub(" ", _SCAFFOLD.sub("", unlinked(passage.quote))).strip(" ")
+    words = _flat(_SCAFFOLD.sub("", unlinked(passage.quote)))
     words = words.replace("`", "").replace("*", "")
     if len(words) > EXCERPT:
         words = words[: words.rfind(" ", 0, EXCERPT) if " " in words[:EXCERPT] else EXCERPT] + "…"
     return _NOTE[language].format(
-        path=_SPECIAL.sub(r"\\\1", _BREAKS.sub(" ", passage.path)),
+        path=_SPECIAL.sub(r"\\\1", _TURNS.sub("", _BREAKS.sub(" ", passage.path))),
         start=passage.start,
         end=passage.end,
         words=_SPECIAL.sub(r"\\\1", words),

@@ -14,7 +14,7 @@ import secrets
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,10 +24,11 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 from sqlalchemy import Engine, Row
 
+from savoirfaire.agents.tracing import untraced
 from savoirfaire.errors import BusyError, SavoirError, WorkspaceError
 from savoirfaire.graphs.checkpoints import Checkpoints
 from savoirfaire.graphs.gates.approvals import Approvals, resume_value
-from savoirfaire.graphs.record import Event, Record, Status, Steps
+from savoirfaire.graphs.record import Event, Record, Status, Steps, stored_fault
 from savoirfaire.graphs.registry import (
     GraphSpec,
     Office,
@@ -50,13 +51,17 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands: its status, the open approvals, and the reason where it is parked."""
+    """Where a run stands: its status, the open approvals, and the reason where it is parked.
+
+    `fault` is the same reason, with its template and values, to say it in another language.
+    """
 
     run: str
     status: Status
     approvals: list[str]
     reason: str = ""
     hint: str = ""
+    fault: SavoirError | None = field(default=None, compare=False)
 
 
 class Runs:
@@ -179,7 +184,9 @@ class Runs:
         async with self._checkpoints.saver() as saver:
             graph = wired.over(saver)
             while interrupts := await _advance(row, graph, given, steps, listen):
-                asked = self.approvals.ask(row.id, row.client, row.graph, interrupts)
+                asked = self.approvals.ask(
+                    row.id, row.client, row.graph, interrupts, mode=self._office.gateway.mode
+                )
                 answers = {a.interrupt: resume_value(a) for a in asked if a.decided_by}
                 if not answers:
                     return _wait(row.id, steps, sorted(a.id for a in asked))
@@ -240,6 +247,13 @@ async def _advance(
     row: Row[Any], graph: Any, given: Any, steps: Steps, listen: Listener | None
 ) -> list[Any]:
     """Invoke the graph once; the interrupts it stopped at, none where it ended."""
+    with untraced():
+        return await _stepped(row, graph, given, steps, listen)
+
+
+async def _stepped(
+    row: Row[Any], graph: Any, given: Any, steps: Steps, listen: Listener | None
+) -> list[Any]:
     interrupts: list[Any] = []
     stream = graph.astream(
         given,
@@ -268,13 +282,18 @@ def _wait(run: str, steps: Steps, approvals: list[str]) -> Progress:
 def _park(run: str, steps: Steps, error: Exception) -> Progress:
     kind = type(error).__name__
     if isinstance(error, SavoirError):
-        reason, hint = str(error), error.hint
+        fault = error
     else:
-        reason, hint = f"internal error: {kind}: {error}", "Please report it, then resume."
+        fault = SavoirError(
+            "internal error: {kind}: {words}",
+            kind=kind,
+            words=error,
+            hint="Please report it, then resume.",
+        )
         log.error("run.failed", run=run, error=kind, places=_places(error))
-    steps.add(Event("run.parked", data={"error": kind}))
-    steps.write("needs_attention", why=reason)
-    return Progress(run, "needs_attention", [], reason, hint)
+    steps.add(Event("run.parked", data={"error": kind, "fault": stored_fault(fault)}))
+    steps.write("needs_attention", why=str(fault))
+    return Progress(run, "needs_attention", [], str(fault), fault.hint, fault)
 
 
 def _places(error: Exception) -> list[str]:

@@ -1,25 +1,29 @@
 """Ingestion: files and folders into a client's knowledge.
 
-Doing it again changes nothing. A file that cannot be read is named in the report with the reason,
-and the others go on. What the report counts as read is kept, whatever happens afterwards.
+Doing it again changes nothing. Only a file's own new words take the place of its old ones: one of
+the same name in another folder is another source (`origins`). A file that cannot be read is named
+in the report with the reason, and the others go on. What the report counts as read is kept,
+whatever happens afterwards.
 """
 
 import hashlib
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from savoirfaire.errors import BrandPackError, ReadError, SavoirError
 from savoirfaire.knowledge.brand import BrandPack
 from savoirfaire.knowledge.ledger import Source, source_id
+from savoirfaire.knowledge.origins import Origins, is_brand, packs_last
 from savoirfaire.knowledge.passages import cut
 from savoirfaire.knowledge.readers import Document, Limits, Readers, find_files
 from savoirfaire.knowledge.readers.opening import load, look
+from savoirfaire.knowledge.records import Known
 from savoirfaire.knowledge.scope import ClientScope
-from savoirfaire.knowledge.store import BRAND_FILE, BRAND_KIND, Knowledge
+from savoirfaire.knowledge.store import BRAND_KIND, Knowledge
 
 Outcome = Literal["read", "unchanged", "failed"]
 Listener = Callable[[str, Outcome, str], None]
@@ -64,12 +68,13 @@ def ingest(
     """Read `paths` into the client's knowledge and report on every file.
 
     `kind` says what all these files are (`edition`, `item`, `document`, …); by default each file's
-    front matter or folder says it.
+    front matter or folder says it. `brand` lets a brand.toml
+    replace one that was read from elsewhere.
     """
     started = time.monotonic()
     intake = _Intake(knowledge, scope, limits or Limits(), _checked(kind), listen)
     with Readers(intake.limits) as readers:
-        for path, name in find_files(list(paths)):
+        for path, name in packs_last(find_files(list(paths))):
             intake.take(readers, path, name)
         intake.keep()
     intake.report.seconds = round(time.monotonic() - started, 3)
@@ -93,24 +98,28 @@ class _Intake:
         self._scope = scope
         self._kind = kind
         self._listen = listen
-        self._known = knowledge.ledger.hashes(scope)
+        self._origins = Origins(knowledge.ledger.known(scope))
         self._batch: list[Source] = []
 
     def take(self, readers: Readers, path: Path, name: str) -> None:
         """Read one file, or say why not."""
         digest = _digest(path, self.limits)
-        if self._is_known(name, digest):
-            self.report.unchanged += 1
-            self._tell(name, "unchanged")
-            return
+        origin = self._origins.find(path)
         try:
+            name = self._origins.name(name, origin, digest, self._kind)
+            if self._is_known(name, digest):
+                self._origins.follow(name, origin)
+                self.report.unchanged += 1
+                self._tell(name, "unchanged")
+                return
             document = readers.read(path)
             source = _source(self._scope, name, digest, document, self._kind)
         except (ReadError, BrandPackError) as error:
             self.report.failed.append({"path": name, "reason": str(error)})
             self._tell(name, "failed", str(error))
             return
-        self._batch.append(source)
+        origin = self._origins.add(name, Known(digest, source.kind, origin))
+        self._batch.append(replace(source, origin=origin))
         size = sum(len(each.text) for each in self._batch)
         if size >= _BATCH_CHARACTERS or len(self._batch) >= _BATCH_FILES:
             self.keep()
@@ -127,10 +136,10 @@ class _Intake:
 
     def _is_known(self, name: str, digest: str) -> bool:
         """Whether the bytes are known, under the kind asked for now."""
-        if not digest or name not in self._known:
+        known = self._origins.known(name)
+        if known is None or not digest or known.sha256 != digest:
             return False
-        known, kind = self._known[name]
-        return known == digest and self._kind in {"", kind}
+        return is_brand(name) or self._kind in {"", known.kind}
 
     def _tell(self, name: str, outcome: Outcome, reason: str = "") -> None:
         if self._listen is not None:
@@ -138,7 +147,7 @@ class _Intake:
 
 
 def _source(scope: ClientScope, name: str, digest: str, document: Document, kind: str) -> Source:
-    if PurePosixPath(name).name == BRAND_FILE:
+    if is_brand(name):
         BrandPack.parse(document.text)
         kind = BRAND_KIND
     return Source(
@@ -155,7 +164,7 @@ def _source(scope: ClientScope, name: str, digest: str, document: Document, kind
 
 
 def _checked(kind: str) -> str:
-    if kind and (not _KIND.fullmatch(kind) or kind == BRAND_KIND):
+    if kind and not _KIND.fullmatch(kind):
         raise SavoirError(
             "files cannot be of the kind {kind}",
             kind=repr(kind),

@@ -16,7 +16,7 @@ from savoirfaire.errors import ConflictError, NotFoundError
 from savoirfaire.knowledge import recording
 from savoirfaire.knowledge.access import changing, client_row, reading
 from savoirfaire.knowledge.database import now, writing
-from savoirfaire.knowledge.records import Change, Lesson, Source, StoredPassage, source_id
+from savoirfaire.knowledge.records import Change, Known, Lesson, Source, StoredPassage, source_id
 from savoirfaire.knowledge.schema import clients, lessons, sources
 from savoirfaire.knowledge.scope import ClientScope, check_name, client_of
 from savoirfaire.knowledge.snapshot import Snapshot
@@ -85,12 +85,12 @@ class Ledger:
 
     # --- sources --------------------------------------------------------------------------------
 
-    def hashes(self, scope: ClientScope) -> dict[str, tuple[str, str]]:
-        """The hash of each source's bytes and its kind, by path."""
+    def known(self, scope: ClientScope) -> dict[str, Known]:
+        """The hash of each source's bytes, its kind and its origin, by path."""
         with reading(self._engine, scope) as connection:
-            known = select(sources.c.path, sources.c.sha256, sources.c.kind)
+            known = select(sources.c.path, sources.c.sha256, sources.c.kind, sources.c.origin)
             rows = connection.execute(known.where(sources.c.client == scope.client))
-            return {row.path: (row.sha256, row.kind) for row in rows}
+            return {row.path: Known(row.sha256, row.kind, row.origin) for row in rows}
 
     def put(self, scope: ClientScope, batch: Sequence[Source]) -> Change:
         """Write sources, new or changed, in one transaction; unchanged passages are left alone."""

@@ -24,7 +24,7 @@ _ADD = (
     "INSERT INTO terms (client, term, passages) VALUES (?, ?, ?)"
     " ON CONFLICT (client, term) DO UPDATE SET passages = passages + excluded.passages"
 )
-_KEPT = ("path", "kind", "title", "date", "language", "sha256", "text", "locators")
+_KEPT = ("path", "kind", "title", "date", "language", "sha256", "origin", "text", "locators")
 
 
 def record(connection: Connection, scope: ClientScope, batch: Sequence[Source]) -> Change:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from savoirfaire.knowledge.analysis import Terms
 from savoirfaire.knowledge.passages import Span
@@ -14,6 +14,7 @@ from savoirfaire.knowledge.scope import ClientScope, client_of
 class Source:
     """A document as ingested: its canonical text and where it came from.
 
+    `origin` is the real path of its file, as the system has it; empty where there is none.
     Raises ValueError for a text that is not canonical, or a span that is not in it.
     """
 
@@ -26,6 +27,7 @@ class Source:
     text: str
     spans: Sequence[Span]
     locators: Sequence[dict[str, Any]] = field(default=())
+    origin: bytes = b""
 
     def __post_init__(self) -> None:
         """Refuse what could not be cited."""
@@ -38,6 +40,14 @@ class Source:
     def index_text(self, span: Span) -> str:
         """What is searched for a passage: its words, and those of the headings above it."""
         return searched_words(self.title, span.heading, self.text[span.start : span.end])
+
+
+class Known(NamedTuple):
+    """What an ingest has to know of a source: the hash of its bytes, its kind and its origin."""
+
+    sha256: str
+    kind: str
+    origin: bytes
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -36,6 +37,8 @@ sources = Table(
     Column("date", String(10)),
     Column("language", String(2)),
     Column("sha256", String(64), nullable=False),
+    # The real path it was read from, in bytes: not every path of a file is text.
+    Column("origin", LargeBinary, nullable=False),
     Column("text", Text, nullable=False),
     Column("locators", JSON, nullable=False),
     Column("ingested_at", String(32), nullable=False),

@@ -6,7 +6,7 @@ the ledger's text at that span.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,10 +111,9 @@ class Knowledge:
 
         Of several, it is the one nearest to the top of the folders, then the first by path.
         """
-        packs = [source.path for source in self.ledger.sources(scope, kind=BRAND_KIND)]
-        if not packs:
+        path = nearest_top(source.path for source in self.ledger.sources(scope, kind=BRAND_KIND))
+        if path is None:
             return None
-        path = min(packs, key=lambda path: (path.count("/"), path))
         return BrandPack.parse(self.ledger.text(scope, source_id(scope, path)))
 
     @contextmanager
@@ -142,6 +141,11 @@ class Knowledge:
         else:
             with self._indexed(scope):
                 pass
+
+
+def nearest_top(packs: Iterable[str]) -> str | None:
+    """Which of several brand packs counts, by their paths."""
+    return min(packs, key=lambda path: (path.count("/"), path), default=None)
 
 
 def _items(scope: ClientScope, batch: Sequence[Source], change: Change) -> Iterator[Item]:

@@ -7,7 +7,7 @@ was interrupted in between is made again under the same key and name, which leav
 
 import contextlib
 import os
-import tempfile
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,16 +131,17 @@ def _encoded(name: str, text: str) -> bytes:
 def _write_whole(path: Path, content: bytes) -> None:
     """Write a file so that it is either absent or complete, even after a crash."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    number, beside = tempfile.mkstemp(dir=path.parent, prefix=".")
+    # Not by mkstemp, whose files only their owner may read: a published file is like any other.
+    beside = path.with_name(f".{secrets.token_hex(8)}")
     try:
-        with open(number, "wb") as file:  # noqa: PTH123 - by descriptor
+        with beside.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(beside).replace(path)
+        beside.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
-            Path(beside).unlink()
+            beside.unlink()
         raise
     _sync_folder(path.parent)
 

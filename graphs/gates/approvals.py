@@ -34,13 +34,14 @@ class Approvals:
         self._engine = engine
 
     def ask(
-        self, run: str, client: str, graph: str, interrupts: Sequence[Interrupt]
+        self, run: str, client: str, graph: str, interrupts: Sequence[Interrupt], *, mode: str = ""
     ) -> "builtins.list[Row[Any]]":
         """The approvals of the interrupts a run stopped at; the same interrupt is the same one.
 
+        `mode` says where the model's replies come from now, for gates that do not note it.
         Raises PayloadMismatchError where an interrupt asks about something else by now.
         """
-        asked = {each.id: _asked(graph, each.value) for each in interrupts}
+        asked = {each.id: _asked(graph, each.value, mode) for each in interrupts}
         with writing(self._engine) as connection:
             known = {row.interrupt: row for row in _of_run(connection, run)}
             lost = [row for row in known.values() if row.interrupt not in asked]
@@ -169,7 +170,7 @@ def _edited(action: Mapping[str, Any], edits: Mapping[str, Any]) -> dict[str, An
     return dict(edits)
 
 
-def _asked(graph: str, value: Any) -> dict[str, Any]:
+def _asked(graph: str, value: Any, mode: str) -> dict[str, Any]:
     """What a gate asks; raises SavoirError where a node interrupts without a gate."""
     if not isinstance(value, Mapping) or not {"gate", "payload_hash"} <= value.keys():
         raise SavoirError(
@@ -177,7 +178,7 @@ def _asked(graph: str, value: Any) -> dict[str, Any]:
             graph=graph,
             hint="A node that needs a person's answer is a gate: see `add_gate`.",
         )
-    return dict(value)
+    return {**value, "notes": {"model": mode, **value.get("notes", {})}}
 
 
 def _set_going(connection: Connection, run: str, verdict: Verdict, at: str) -> None:

@@ -50,7 +50,8 @@ class Gate:
 
     `arguments` gives, from the state, what would be done: plain JSON, shown to the person in full.
     `description` says in one sentence what is asked. `before` gives the version that came before,
-    for a person to compare with; it is shown, and no part of what is decided on.
+    for a person to compare with; `notes` gives what else a person should know before they decide,
+    as plain JSON under short names. Both are shown, and no part of what is decided on.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Gate:
     description: Callable[[Any], str]
     allowed: tuple[Verdict, ...] = ("approve", "edit", "reject")
     before: Callable[[Any], str] = lambda _state: ""
+    notes: Callable[[Any], dict[str, Any]] = lambda _state: {}
 
 
 def add_gate(
@@ -160,6 +162,7 @@ def _obey(gate: Gate, plan: Mapping[str, Any], state: Any) -> dict[str, Any]:
             "gate": gate.name,
             "payload_hash": plan["payload_hash"],
             "before": gate.before(state),
+            "notes": gate.notes(state),
         }
     )
     if not isinstance(answer, Mapping) or answer.get("payload_hash") != plan["payload_hash"]:

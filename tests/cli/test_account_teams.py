@@ -129,7 +129,7 @@ def test_an_edit_is_what_is_published_and_learned(savoir: Savoir, studio: Path) 
         (("ask", "acne", "bread"), "there is no client acne → acme?"),
         (("run", "newslettre", "-c", "acme", "-i", "request.yaml"), "newslettre → newsletter?"),
         (("run", "newsletter", "-c", "acme", "-i", "none.yaml"), "none.yaml cannot be read"),
-        (("show", "newsletter-zzzzzz"), "there is no run newsletter-zzzzzz"),
+        (("show", "newsletter-zzzzzz"), "there is no run or approval newsletter-zzzzzz"),
         (("resume", "nothing"), "there is no run nothing"),
         (("decide", "nothing", "approve"), "there is no approval nothing"),
         (("client", "add", "Not A Name"), "cannot name a client"),

@@ -28,6 +28,10 @@ KEYS = {
     "breaches_open",
     "approvals",
 }
+LABELS = {
+    "en": "Put together without a language model, from the sources' own sentences.",
+    "fr": "Assemblé sans modèle de langue, à partir des phrases mêmes des sources.",
+}
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -47,6 +51,8 @@ def test_the_demo_publishes(savoir: Savoir, tmp_path: Path, mode: str, language:
     markdown = next(Path(p) for p in told["published"] if p.endswith(".md")).read_text("utf-8")
     body = [line for line in markdown.splitlines() if line and line[0] not in "#["]
     assert body
+    assert (body[-1] == LABELS[language]) is (mode == "offline")
+    body = [line for line in body if line != LABELS[language]]
     assert all(line.rstrip().endswith("]") and "[^" in line for line in body)
 
 

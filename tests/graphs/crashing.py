@@ -82,8 +82,8 @@ class Killer:
         """Die where questions and answers are recorded, and in the steps of every graph."""
         ask, decide, find = runs.approvals.ask, runs.approvals.decide, runs._find
 
-        def asking(*given: Any) -> Any:
-            rows = ask(*given)
+        def asking(*given: Any, **more: Any) -> Any:
+            rows = ask(*given, **more)
             self.at("asked", "")
             return rows
 
@@ -138,7 +138,7 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             try:
-                result.write_text(json.dumps(asyncio.run(work(job))))
+                result.write_text(json.dumps(asyncio.run(work(job)), default=str))
             except BaseException as error:  # noqa: BLE001 - the test is told
                 result.write_text(json.dumps({"error": type(error).__name__, "words": str(error)}))
             os._exit(0)

@@ -3,7 +3,9 @@
 import json
 from typing import Any
 
-from savoirfaire.graphs.account import account
+import pytest
+
+from savoirfaire.graphs.account import _arguments, account
 from savoirfaire.knowledge.scope import ClientScope
 
 EN = ClientScope("acme")
@@ -71,13 +73,16 @@ async def test_what_was_left_out(newsroom: Any, model: Any, planned: Any) -> Non
 
 async def test_citations_that_no_longer_hold(newsroom: Any) -> None:
     """A citation whose source has changed since is told from those that hold."""
-    progress = await newsroom.start()
+    oven = "---\ntitle: A new oven\n---\nThe bakery lights a new oven. It bakes 80 loaves.\n"
+    rye = "---\ntitle: Rye\n---\nThe bakery opens a workshop on rye bread. It lasts 3 hours.\n"
+    newsroom.ingest(EN, {"new/oven.md": oven, "new/rye.md": rye})
+    progress = await newsroom.start(items=["new"])
     changed = "---\ntitle: A new oven\n---\nThe oven is gone. Nothing of it remains to be seen.\n"
-    newsroom.ingest(EN, {"items/oven.md": changed})
+    newsroom.ingest(EN, {"new/oven.md": changed})
     data = await told(newsroom, progress.run)
     assert {each["path"]: each["resolved"] for each in data["citations"]} == {
-        "items/oven.md": False,
-        "items/rye.md": True,
+        "new/oven.md": False,
+        "new/rye.md": True,
     }
 
 
@@ -89,3 +94,48 @@ async def test_citations_of_lost_sources(newsroom: Any) -> None:
         state["gates"]["publish"]["arguments"]["citations"][0]["source"] = "no-such-source"
         data = account(runs.knowledge.ledger, row, [], state)
     assert [each["resolved"] for each in data["citations"]] == [False, True]
+
+
+async def test_the_modes_that_were_used(newsroom: Any, model: Any) -> None:
+    """A run that goes on with another model says so, and what each one spent."""
+    works, model.judge = model._judge, lambda _: {"content": "no judgement"}
+    parked = await newsroom.start(model.wire)
+    model.judge = works
+    progress = await newsroom.drive(parked.run)
+    data = await told(newsroom, progress.run)
+    assert data["model"] == "live+offline"
+    assert list(data["usage_by_mode"]) == ["live", "offline"]
+    assert data["usage_by_mode"]["live"]["calls"] == 3
+    fault = (await told(newsroom, parked.run))["fault"]
+    assert (data["status"], fault) == ("waiting", None)
+
+
+async def test_why_it_is_parked(newsroom: Any, model: Any) -> None:
+    """The reason of a parked run is kept apart from its values, to be translated."""
+    model.judge = lambda _: {"content": "no judgement"}
+    parked = await newsroom.start(model.wire)
+    data = await told(newsroom, parked.run)
+    assert data["fault"]["values"]["role"] == "brand_guardian"
+    assert "{role}" in data["fault"]["template"]
+    assert data["fault"]["hint"] == parked.hint == parked.fault.hint
+    assert str(parked.fault) == parked.reason == data["reason"]
+    assert "fault" not in data["steps"][-1]
+
+
+@pytest.mark.parametrize(
+    ("decisions", "shown"),
+    [
+        ({}, "second"),
+        ({"one": {"payload_hash": "1", "arguments": {"citations": []}}}, "second"),
+        ({"two": {"payload_hash": "2"}}, "second"),
+        ({"two": {"payload_hash": "0", "arguments": {"text": "old"}}}, "second"),
+        ({"two": {"payload_hash": "2", "arguments": {"text": "mine"}}}, "mine"),
+    ],
+)
+def test_the_last_gate(decisions: dict[str, Any], shown: str) -> None:
+    """Of several gates the last one counts: as decided on, or as asked."""
+    gates = {
+        "one": {"payload_hash": "1", "arguments": {"text": "first"}},
+        "two": {"payload_hash": "2", "arguments": {"text": "second"}},
+    }
+    assert _arguments({"gates": gates, "decisions": decisions})["text"] == shown

@@ -122,6 +122,21 @@ async def test_what_was_planned_is_asked(newsroom: Any) -> None:
     assert (progress.status, done) == ("completed", [])
 
 
+@pytest.mark.parametrize(
+    ("noted", "shown"),
+    [
+        ({}, {"model": "offline"}),
+        ({"sender": "bob"}, {"model": "offline", "sender": "bob"}),
+        ({"model": "live"}, {"model": "live"}),
+    ],
+)
+async def test_notes(newsroom: Any, noted: dict[str, Any], shown: dict[str, Any]) -> None:
+    """What a gate notes is beside what it asks; where the model's replies come from always is."""
+    (approval,) = await waiting(newsroom, mail(gate(notes=lambda _: noted)))
+    async with newsroom.runs() as runs:
+        assert runs.approvals.get(approval).request["notes"] == shown
+
+
 async def test_the_plan_has_a_checkpoint_of_its_own(newsroom: Any) -> None:
     """While a person thinks, what was planned is on record: mode, policy, draw and payload."""
     (approval,) = await waiting(newsroom, mail(gate()))
@@ -142,7 +157,7 @@ async def test_side_by_side(newsroom: Any) -> None:
     progress, done = await decided(newsroom, spec, (approvals["two"], "edit", edit))
     assert progress.status == "waiting"
     assert progress.approvals == sorted([approvals["one"], approvals["three"]])
-    answers = [(approvals["three"], "reject", {}), (approvals["one"], "approve", {})]
+    answers: list[Any] = [(approvals["three"], "reject", {}), (approvals["one"], "approve", {})]
     progress, done = await decided(newsroom, spec, *answers)
     assert progress.status == "completed"
     assert sorted(done) == ["one: hello", "second"]

@@ -34,17 +34,16 @@ def shown(newsroom: Any) -> str:
 
 
 async def test_offline(newsroom: Any) -> None:
-    """Without a model: the sources' sentences, each cited, the client's terms, nothing else."""
+    """Without a model: the sources' sentences, each cited; a term to change is for the person."""
     progress = await newsroom.start()
     await newsroom.decide(*progress.approvals, "approve")
     text = edition(newsroom)
     assert text.startswith("# Letter 12\n\nThe bakery lights a new oven on Monday 11 May 2026.[^1]")
-    assert "opens a workshop on rye bread on 4 May 2026.[^2]" in text
-    assert "training session" not in text.split("[^1]:")[0]
+    assert "opens a training session on rye bread on 4 May 2026.[^2]" in text
     assert "## News" in text
     state = await newsroom.state(progress.run)
-    assert state["breaches"] == []
-    assert state["found"]
+    assert {each["quote"] for each in state["breaches"]} == {"training session"}
+    assert state["found"] == state["breaches"]
     assert state["judgement"]["abstained"].startswith("role brand_guardian needs a language model")
 
 
@@ -54,6 +53,47 @@ async def test_offline_says_each_thing_once(newsroom: Any) -> None:
     body = shown(newsroom).split("[^1]:")[0]
     assert body.count("The bakery lights a new oven") == 1
     assert "**A new oven:** It bakes 80 loaves." in body
+
+
+async def test_offline_is_labelled(newsroom: Any, model: Any) -> None:
+    """An edition composed without a model says so in its last line; one that was written does not.
+
+    Nothing of it counts as changed by a revision, and no model is shown it.
+    """
+    label = "Put together without a language model, from the sources' own sentences."
+    await newsroom.start()
+    assert shown(newsroom).endswith(f"\n\n{label}\n")
+    assert label in json.loads(newsroom.rows("approvals")[-1]["request"])["before"]
+    await newsroom.start(scope=FR, title="Lettre", language="fr")
+    assert "\n\nAssemblé sans modèle de langue, " in shown(newsroom)
+    await newsroom.start(model.wire)
+    assert "language model" not in shown(newsroom)
+
+
+async def test_labelled_in_part(newsroom: Any, model: Any) -> None:
+    """An edition whose first section was written before the model was taken away says so."""
+    works = model._write
+    refused = FAULTS["connection refused"].answer({})
+    model.write = lambda prompt: works(prompt) if "Section: (the lead" in prompt else refused
+    parked = await newsroom.start(model.wire)
+    await newsroom.drive(parked.run)
+    assert shown(newsroom).rstrip().rpartition("\n")[2].startswith("Put together in part without")
+
+
+async def test_what_is_known_is_on_the_wire(newsroom: Any, model: Any) -> None:
+    """Beside what is asked: the open breaches, what was not judged, and where the words come from.
+
+    None of it is part of what is decided on.
+    """
+    await newsroom.start(title="Our training session")
+    request = json.loads(newsroom.rows("approvals")[-1]["request"])
+    assert request["notes"]["model"] == "offline"
+    assert {each["quote"] for each in request["notes"]["breaches"]} == {"training session"}
+    assert "needs a language model" in request["notes"]["judgement"]["abstained"]
+    assert set(request["action_requests"][0]["args"]) == {"title", "markdown", "citations"}
+    await newsroom.start(model.wire)
+    notes = json.loads(newsroom.rows("approvals")[-1]["request"])["notes"]
+    assert (notes["model"], notes["judgement"]["abstained"]) == ("live", "")
 
 
 async def test_french(newsroom: Any) -> None:

@@ -233,3 +233,37 @@ def test_same_bytes() -> None:
     """The same draft and passages give the same bytes."""
     texts = {to_markdown(DRAFT, list(PASSAGES), language="en") for _ in range(3)}
     assert len({to_html(text, title="T", language="en") for text in texts}) == 1
+
+
+TURNS = [
+    chr(code) for code in (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+]
+
+
+@pytest.mark.parametrize("sign", [*TURNS, "\u2028", "\u2029"])
+def test_nothing_turns_the_direction(sign: str) -> None:
+    """What would make a text read differently is in neither form, wherever it stood."""
+    words = f"pay{sign} 100"
+    entry = Entry(
+        headline=words,
+        url=f"https://a.org/{sign}x",
+        sentences=[Sentence(text=f"{words} `{words}`", cites=["S1"])],
+    )
+    draft = Draft(title=words, sections=[Section(heading=words, entries=[entry])])
+    shown = [passage("S1", words, path=f"items/{sign}a.md")]
+    text = to_markdown(draft, shown, language="en")
+    assert sign not in text
+    edited = f"{words}\n\n&#{ord(sign)}; &#x{ord(sign):X}; &lrm; [^1]\n\n[^1]: {words}\n"
+    for markdown in (text, edited):
+        shown_page = to_html(markdown, title=words, language="en")
+        assert not {sign, "\u200e"} & set(shown_page)
+
+
+@pytest.mark.parametrize("name", ["&rlm;", "&lrm;", "&#8238;", "&#x202E;", "&#X0202e;", "&#x200f;"])
+def test_nothing_turns_the_direction_by_name(name: str) -> None:
+    """A sign that is written as its name stays words; other names keep what they mean."""
+    text = to_markdown(Draft(title=f"a {name} b &amp; c", sections=[]), [], language="en")
+    assert text == f"# a \\{name} b &amp; c\n"
+    assert f"<h1>a {name.replace('&', '&amp;')} b &amp; c</h1>" in to_html(
+        text, title="T", language="en"
+    )

@@ -97,12 +97,13 @@ def test_put_and_read(ledger: Ledger, acme: ClientScope, make: Make) -> None:
     source = replace(
         make(acme, "in/été.md", body, kind="edition", title="T", date="2025-01-02"),
         locators=[{"start": 0, "end": 4, "label": "page 1"}],
+        origin=b"/in/\xe9.md",
     )
     change = ledger.put(acme, [source])
     [row] = ledger.sources(acme)
     assert tuple(row) == (source_id(acme, "in/été.md"), "in/été.md", "edition", "T", "2025-01-02")
     assert ledger.text(acme, row.id) == body
-    assert ledger.hashes(acme) == {"in/été.md": ("0" * 64, "edition")}
+    assert ledger.known(acme) == {"in/été.md": ("0" * 64, "edition", b"/in/\xe9.md")}
     found = ledger.passages_of(acme, row.id)
     assert [(p.start, p.end, p.heading) for p in found] == [
         (span.start, span.end, span.heading) for span in source.spans
@@ -194,7 +195,7 @@ def test_listing_reads_no_texts(ledger: Ledger, acme: ClientScope) -> None:
     """Whatever lists sources leaves their texts where they are."""
     with statements(ledger) as said:
         ledger.sources(acme)
-        ledger.hashes(acme)
+        ledger.known(acme)
         ledger.clients()
         ledger.revision(acme)
     assert said
@@ -320,7 +321,7 @@ def test_many_sources_in_one_batch(ledger: Ledger, acme: ClientScope, make: Make
     """More sources and terms than one statement takes are written and read whole."""
     batch = [make(acme, f"{n:04}.md", f"Passage word{n}.") for n in range(1300)]
     change = ledger.put(acme, batch)
-    assert len(change.added) == len(ledger.hashes(acme)) == 1300
+    assert len(change.added) == len(ledger.known(acme)) == 1300
     with ledger.snapshot(acme) as known:
         assert len(known.passages(change.added)) == 1300
         wanted = analyse(" ".join(f"word{n}" for n in range(1300))).counts

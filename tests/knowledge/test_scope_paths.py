@@ -88,7 +88,7 @@ READS: dict[str, Callable[[Everything, ClientScope], Any]] = {
     "Ledger.language": lambda e, s: e.ledger.language(s),
     "Ledger.revision": lambda e, s: e.ledger.revision(s),
     "Ledger.check": lambda e, s: e.ledger.check(s),
-    "Ledger.hashes": lambda e, s: e.ledger.hashes(s),
+    "Ledger.known": lambda e, s: e.ledger.known(s),
     "Ledger.text": lambda e, s: e.ledger.text(s, SAME),
     "Ledger.sources": lambda e, s: [tuple(row) for row in e.ledger.sources(s, kind="edition")],
     "Ledger.snapshot": lambda e, s: e.snapshot(s, lambda known: known.revision),

@@ -298,7 +298,7 @@ def test_told_to_wait_before_anything_is_written(
             second.put(acme, [make(acme, "b.md", "newsletter")])
         with pytest.raises(BusyError):
             second.search(acme, "budget")
-        assert second.ledger.hashes(acme).keys() == {"a.md"}
+        assert second.ledger.known(acme).keys() == {"a.md"}
         assert answers(knowledge, acme) == before
         knowledge.release()
         second.put(acme, [make(acme, "b.md", "newsletter")])

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -248,3 +249,15 @@ def test_two_processes_with_the_same_keys(engine: Engine, folder: Path, tmp_path
     assert len(recorded(engine)) == 20
     assert files(folder).keys() == {f"acme/run-{n}/{name}.md" for n in range(20) for name in "ab"}
     assert files(folder)["acme/run-7/a.md"] == b"text 7 " * 5000
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files have no such modes there")
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
+def test_mode(outbox: Outbox, folder: Path, mask: int, mode: int) -> None:
+    """A published file may be read by whom the person's umask lets read."""
+    before = os.umask(mask)
+    try:
+        paths = outbox.publish(ACME, EFFECT)
+    finally:
+        os.umask(before)
+    assert {(folder / path).stat().st_mode & 0o777 for path in paths} == {mode}

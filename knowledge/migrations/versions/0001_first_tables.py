@@ -88,6 +88,7 @@ def upgrade() -> None:
         sa.Column("date", sa.String(length=10), nullable=True),
         sa.Column("language", sa.String(length=2), nullable=True),
         sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("origin", sa.LargeBinary(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("locators", sa.JSON(), nullable=False),
         sa.Column("ingested_at", sa.String(length=32), nullable=False),

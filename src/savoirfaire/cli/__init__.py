@@ -14,6 +14,7 @@ import typer
 from savoirfaire.cli.app import run
 from savoirfaire.cli.invocation import Invocation
 from savoirfaire.cli.messages import _, guess_language, hint, say, speak, usage
+from savoirfaire.cli.output import printable
 from savoirfaire.errors import SavoirError
 
 FAILED, INTERRUPTED = 1, 130
@@ -55,7 +56,8 @@ def guarded(command: Callable[[Invocation], int]) -> int:
 
 
 def _tell(*lines: str) -> None:
-    print(*(line for line in lines if line), sep="\n", file=sys.stderr)
+    # An error may quote an endpoint or a document.
+    print(*(printable(line) for line in lines if line), sep="\n", file=sys.stderr)
 
 
 def _refused(error: SavoirError, given: Invocation) -> int:

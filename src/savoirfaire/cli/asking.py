@@ -2,10 +2,13 @@
 
 import os
 import shlex
+import signal
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -22,6 +25,21 @@ def decide_here(runs: "Runs", approval: str, *, by: str) -> bool:
     """Show an approval and ask for the answer; False where the person leaves it for later."""
     data = as_json(runs.approvals.get(approval))
     approval_page(data)
+    with _interruptible():
+        return _answered(runs, approval, data, by)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C end a question at once; asyncio would keep the first one for its own tasks."""
+    kept = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, kept)
+
+
+def _answered(runs: "Runs", approval: str, data: dict[str, Any], by: str) -> bool:
     while True:
         answer = typer.prompt(
             _("approve (a), edit (e), reject (r), or later (l)?"), default="l", show_default=False
@@ -41,10 +59,13 @@ def decide_here(runs: "Runs", approval: str, *, by: str) -> bool:
 
 
 def _edited(runs: "Runs", approval: str, request: dict[str, object], *, by: str) -> bool:
-    """Open the text in the person's editor; False where nothing was changed."""
+    """Open the text in the person's editor; False where there is none, or nothing was changed."""
     actions = request["action_requests"]
     assert isinstance(actions, list)
-    text = str(actions[0]["args"]["markdown"])
+    text = actions[0]["args"].get("markdown")
+    if not isinstance(text, str):
+        typer.echo(_("The text of this gate cannot be edited here."))
+        return False
     changed = edited(text)
     if changed == text:
         typer.echo(_("The text was not changed."))

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from savoirfaire.cli.messages import _, language, mark, ngettext, number, speak
+from savoirfaire.cli.messages import _, language, mark, ngettext, number, say, speak
+from savoirfaire.cli.output import line
+from savoirfaire.cli.runs import Missing, Recall, decider
 from savoirfaire.errors import NotFoundError, SavoirError, TapeMissError
 
 if TYPE_CHECKING:
@@ -44,9 +46,8 @@ def demo(
         Path | None, typer.Option("--in", metavar="DIR", help="The workspace; else a new one.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Approve without asking.")] = False,
-    missing: Annotated[
-        bool, typer.Option("--missing", help="With record: ask only for what is not on the tape.")
-    ] = False,
+    missing: Missing = False,
+    recall: Recall = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """Turn a newsletter's real files into an approved, published edition."""
@@ -61,7 +62,7 @@ def demo(
             hint="Run it in a checkout of the repository: `make demo`.",
         )
     options = _Options(model, missing, as_json, yes or as_json or not sys.stdin.isatty())
-    workspace = _workspace(folder, example, model)
+    workspace = _workspace(folder, example, model, recall)
     told = asyncio.run(_through(workspace, client, example, options))
     if as_json:
         from savoirfaire.cli.output import emit_json
@@ -69,7 +70,7 @@ def demo(
         emit_json(told)
 
 
-def _workspace(folder: Path | None, example: Path, mode: Mode) -> "Workspace":
+def _workspace(folder: Path | None, example: Path, mode: Mode, recall: str | None) -> "Workspace":
     """A new workspace whose settings say where the replies come from."""
     import tempfile
 
@@ -83,6 +84,8 @@ def _workspace(folder: Path | None, example: Path, mode: Mode) -> "Workspace":
     lines = [f'mode = "{mode}"']
     if mode in {"replay", "record"}:
         lines.append(f'tape = "{(TAPES / f"{example.name}.jsonl").as_posix()}"')
+    if recall:
+        lines.append(f'recall = "{recall}"')
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("[model]\n", "[model]\n" + "\n".join(lines) + "\n"), "utf-8")
     asks_a_model = mode in {"live", "record"}
@@ -109,8 +112,8 @@ async def _through(
         request = read_request(example / "request.yaml")
         run = runs.submit(scope, GRAPH, request, by=_("the demo"))
         progress = await _drive(runs, run, options)
-        _verify(tape, options)
-        progress, by = await _decide(runs, progress, options)
+        _verify(tape, options, recalled=workspace.settings.model.recall == "fixed")
+        progress, by = await _decide(runs, progress, options, workspace)
         told = await _account(runs, run)
     if not options.quiet:
         _conclude(workspace, told, progress, by)
@@ -128,10 +131,10 @@ def _introduce(
         raise SavoirError("the demo's files cannot be read: {files}", files=report.failed)
     if options.quiet:
         return
-    typer.echo(_("The workspace of this demo: {folder}").format(folder=workspace.folder))
-    typer.echo(_(_MODES[options.mode]))
+    line(_("The workspace of this demo: {folder}").format(folder=workspace.folder))
+    line(_(_MODES[options.mode]))
     files = ngettext("{n} file", "{n} files", report.read).format(n=number(report.read))
-    typer.echo(
+    line(
         _("Read for the client {client}: {files}, {passages} passages, in {s} s.").format(
             client=client,
             files=files,
@@ -146,21 +149,28 @@ async def _drive(runs: "Runs", run: str, options: _Options) -> "Progress":
 
     progress = await follow(runs, run, quiet=options.quiet)
     if progress.status == "needs_attention":
-        raise TapeMissError(
-            "{run} needs attention: {reason}", run=run, reason=progress.reason, hint=progress.hint
+        raise SavoirError(
+            "{run} needs attention: {reason}",
+            run=run,
+            reason=say(progress.fault) if progress.fault else progress.reason,
+            hint=progress.hint,
         )
     return progress
 
 
-def _verify(tape: "Tape | None", options: _Options) -> None:
-    """A replay is the recorded run only if it asked for all that was recorded."""
+def _verify(tape: "Tape | None", options: _Options, *, recalled: bool) -> None:
+    """A replay is the recorded run only if it asked for all that was recorded.
+
+    `recalled`: the passages too come from the tape, not from a new search.
+    """
     if tape is None:
         return
+    lanes = {"model", "recall"} if recalled else {"model"}
     if options.mode == "record":
         tape.prune()
         if not tape.entries("model"):
             raise TapeMissError("nothing was recorded")
-    elif unplayed := tape.unplayed():
+    elif unplayed := [entry for entry in tape.unplayed() if entry.lane in lanes]:
         roles = sorted({entry.scope.role for entry in unplayed})
         raise TapeMissError(
             "{count} recorded exchanges were never asked for: {roles}",
@@ -169,7 +179,9 @@ def _verify(tape: "Tape | None", options: _Options) -> None:
         )
 
 
-async def _decide(runs: "Runs", progress: "Progress", options: _Options) -> "tuple[Progress, str]":
+async def _decide(
+    runs: "Runs", progress: "Progress", options: _Options, workspace: "Workspace"
+) -> "tuple[Progress, str]":
     """Ask the person; where there is none, approve and say so."""
     from savoirfaire.cli.asking import decide_here
     from savoirfaire.cli.pages import approval_page
@@ -183,7 +195,7 @@ async def _decide(runs: "Runs", progress: "Progress", options: _Options) -> "tup
                 approval_page(as_json(runs.approvals.get(approval)))
             by = _("the demo")
             runs.approvals.decide(approval, "approve", by=by, reason=_("approved by the demo"))
-        elif not decide_here(runs, approval, by=os.environ.get("USER", "?")):
+        elif not decide_here(runs, approval, by=decider(workspace)):
             break
         progress = await _drive(runs, progress.run, options)
     return progress, by
@@ -225,11 +237,11 @@ def _conclude(workspace: "Workspace", told: dict[str, Any], progress: "Progress"
 
     breaches(told)
     if by:
-        typer.echo(_("Approved by the demo itself, since nobody was asked."))
+        line(_("Approved by the demo itself, since nobody was asked."))
     for path in told["published"]:
-        typer.echo(_("published: {file}").format(file=workspace.outbox / path))
-    typer.echo("\n" + _("To try next, in {folder}:").format(folder=workspace.folder))
+        line(_("published: {file}").format(file=workspace.outbox / path))
+    line("\n" + _("To try next, in {folder}:").format(folder=workspace.folder))
     following = [f"decide {each} approve" for each in progress.approvals]
     command = "savoir" if which("savoir") else str(Path(sys.argv[0]).absolute())
     for each in (f"show {told['run']}", f'ask {told["client"]} "…"', "runs", *following):
-        typer.echo(f"  {command} {each}")
+        line(f"  {command} {each}")

@@ -1,27 +1,45 @@
 """What commands print: JSON for programs, tables and progress for people.
 
 Off a terminal everything is plain text, without a control character. What comes from documents
-is made printable first, since a document may hold sequences that drive a terminal.
+is made printable first, since a document may hold sequences that drive a terminal, or signs that
+make a text read differently from what it is.
 """
 
 import json
 import os
+import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
 
+import typer
+
+# The terminal's commands above ASCII, marks that turn a text's direction, unusual line ends.
+_UNSEEN = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
 
 def emit_json(value: Any) -> None:
     """Print one JSON value on the standard output stream."""
     readable = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    print(json.dumps(value, ensure_ascii=not readable, indent=2, allow_nan=False))
+    text = json.dumps(value, ensure_ascii=not readable, indent=2, allow_nan=False)
+    print(_UNSEEN.sub(_escaped, text))
 
 
 def printable(text: str) -> str:
-    """The text without the control characters that could drive a terminal."""
-    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc")
+    """The text without control characters; those that turn or break it unseen are spelt out."""
+    kept = (char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc")
+    return _UNSEEN.sub(_escaped, "".join(kept))
+
+
+def line(text: str) -> None:
+    """Print a line of a command's result, made printable."""
+    typer.echo(printable(text))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\u{ord(match.group()):04x}"
 
 
 def coloured(stream: TextIO) -> bool:

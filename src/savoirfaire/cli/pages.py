@@ -1,39 +1,89 @@
 """Runs and approvals as pages on the terminal."""
 
 import difflib
+import json
+import textwrap
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from savoirfaire.cli.messages import _, number
+from savoirfaire.cli.messages import _, number, say
 from savoirfaire.cli.output import printable
 
 if TYPE_CHECKING:
     from savoirfaire.workspace import Workspace
 
+_LONG = 100  # characters of a value that stands on the line of its name
+_FINDINGS = ("breaches_found", "breaches", "mended", "judgement")
+_PAID = {"live", "record"}  # where replies are paid for
+
 
 def approval_page(data: Mapping[str, Any]) -> None:
-    """The draft with its citations, and what the last revision changed."""
+    """All that would be done, what the last revision changed, and what is known against it."""
+    from savoirfaire.cli.runs import when
+
     request = data["request"]
     action = request["action_requests"][0]
-    text = action["args"].get("markdown", "")
+    notes = dict(request.get("notes", {}))
     _line(f"{data['id']} · {data['client']} · {data['graph']}")
     _line(action["description"])
+    if mode := notes.pop("model", ""):
+        _line(_("model: {mode}").format(mode=mode_words(mode)))
     _line("")
-    _line(text)
-    _citations(action["args"].get("citations", []))
+    text = _arguments(action["args"])
     if request.get("before"):
         _line("\n" + _("Changed by the last revision:"))
         _lines(_difference(request["before"], text))
+    _notes(notes)
     if data["decided_by"]:
         verdict = data["decision"]["decisions"][0]["type"]
         _line(
             "\n"
             + _("Decided by {who} at {time}: {answer}").format(
-                who=data["decided_by"], time=data["decided_at"], answer=verdict
+                who=data["decided_by"], time=when(data["decided_at"]), answer=_answer(verdict)
             )
         )
+
+
+def _arguments(arguments: Mapping[str, Any]) -> str:
+    """Show every argument, the text and its citations as people read them; give the text."""
+    rest = dict(arguments)
+    text = rest.pop("markdown") if isinstance(rest.get("markdown"), str) else ""
+    cited = rest.pop("citations") if _are_citations(rest.get("citations")) else []
+    _named(rest)
+    if text:
+        _line(("\n" if rest else "") + text)
+    _citations(cited)
+    return text
+
+
+def _are_citations(value: Any) -> bool:
+    keys = {"number", "path", "start", "end", "quote"}
+    return isinstance(value, list) and all(
+        isinstance(each, Mapping) and keys <= each.keys() for each in value
+    )
+
+
+def _named(values: Mapping[str, Any]) -> None:
+    """Each value behind its name; a long one below it, indented."""
+    for key, value in values.items():
+        words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
+        if "\n" in words or len(words) > _LONG:
+            _line(f"{key}:\n{textwrap.indent(words, '  ', lambda _: True)}")
+        else:
+            _line(f"{key}: {words}")
+
+
+def _notes(notes: Mapping[str, Any]) -> None:
+    """What a gate notes beside what it asks."""
+    told = {key: notes[key] for key in _FINDINGS if key in notes}
+    if len(told) == len(_FINDINGS):
+        breaches(told)
+        notes = {key: value for key, value in notes.items() if key not in told}
+    if notes:
+        _line("")
+        _named(notes)
 
 
 def run_page(data: Mapping[str, Any], workspace: "Workspace") -> None:
@@ -44,20 +94,20 @@ def run_page(data: Mapping[str, Any], workspace: "Workspace") -> None:
     _line(_("status: {status}").format(status=status_words(data["status"])))
     _line(_("model: {mode}").format(mode=mode_words(data["model"])))
     if data["reason"]:
-        _line(_("reason: {reason}").format(reason=data["reason"]))
+        _line(_("reason: {reason}").format(reason=_reason(data)))
     _line("\n" + _("Steps"))
-    _lines(f"  {when(step['at'])}  {step_words(step['node'])}" for step in data["steps"])
+    _lines(f"  {when(step['at'])}  {_step(step)}" for step in data["steps"])
     _citations(data["citations"])
     breaches(data)
     _lines(
         "  " + _("left out: {item}, {reason}").format(item=each["item"], reason=each["reason"])
         for each in data["left_out"]
     )
-    _spent(data["usage"], data["model"], workspace)
+    _spent(data, workspace)
     for gate, decision in data["decisions"].items():
         _line(
             _("{gate}: {answer} by {who}").format(
-                gate=gate, answer=decision["type"], who=decision["decided_by"]
+                gate=step_words(gate), answer=_answer(decision["type"]), who=decision["decided_by"]
             )
         )
     _lines(
@@ -66,13 +116,42 @@ def run_page(data: Mapping[str, Any], workspace: "Workspace") -> None:
 
 
 def mode_words(mode: str) -> str:
-    """Where replies came from, in plain words."""
-    return {
+    """Where replies came from, in plain words; in several ways where joined with `+`."""
+    words = {
         "live": _("a language model"),
         "record": _("a language model, recorded"),
         "replay": _("recorded replies of a language model, played again"),
         "offline": _("none: sentences taken from the sources, word for word"),
-    }.get(mode, mode)
+    }
+    return "; ".join(words.get(each, each) for each in mode.split("+"))
+
+
+def _answer(verdict: str) -> str:
+    return {
+        "approve": _("approved"),
+        "edit": _("edited"),
+        "reject": _("rejected"),
+    }.get(verdict, verdict)
+
+
+def _step(step: Mapping[str, Any]) -> str:
+    """A step in words; the two of a gate, and a halt, have words of their own."""
+    from savoirfaire.cli.runs import status_words, step_words
+
+    if step["kind"] == "run.parked":
+        return status_words("needs_attention")
+    if step["node"].startswith("plan_"):
+        return _("preparing what is asked")
+    if step["node"].startswith("gate_"):
+        return _("a person's decision")
+    return step_words(step["node"])
+
+
+def _reason(data: Mapping[str, Any]) -> str:
+    """Why a run is parked, in the language spoken now."""
+    from savoirfaire.graphs.record import fault_of
+
+    return say(fault_of(data["fault"])) if data.get("fault") else str(data["reason"])
 
 
 def _citations(citations: Iterable[Mapping[str, Any]]) -> None:
@@ -115,9 +194,10 @@ def _breach(each: Mapping[str, Any]) -> str:
     return f"{each['rule']}{where}{quote}: {each['message']}"
 
 
-def _spent(usage: Mapping[str, int], mode: str, workspace: "Workspace") -> None:
+def _spent(data: Mapping[str, Any], workspace: "Workspace") -> None:
+    usage, used = data["usage"], set(data["model"].split("+"))
     _line("")
-    if mode == "offline":
+    if used == {"offline"}:
         _line(_("cost: nothing, no model was called"))
         return
     _line(
@@ -128,14 +208,14 @@ def _spent(usage: Mapping[str, int], mode: str, workspace: "Workspace") -> None:
         )
     )
     price = workspace.settings.model
-    if mode == "replay":
+    if not used & _PAID:
         _line(_("cost: nothing, these calls were recorded earlier"))
     elif price.input_price is None or price.output_price is None:
         _line(_("cost: not known (set model.input_price and model.output_price)"))
     else:
-        cost = (
-            usage["input_tokens"] * price.input_price + usage["output_tokens"] * price.output_price
-        ) / 1_000_000
+        paid = [each for mode, each in data["usage_by_mode"].items() if mode in _PAID]
+        read, written = (sum(e[k] for e in paid) for k in ("input_tokens", "output_tokens"))
+        cost = (read * price.input_price + written * price.output_price) / 1_000_000
         _line(_("cost: {cost}").format(cost=number(round(cost, 4))))
 
 

@@ -1,16 +1,17 @@
 """`savoir graphs`, `run`, `runs`, `show`, `resume`, `inbox` and `decide`."""
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from savoirfaire.cli.invocation import open_workspace
-from savoirfaire.cli.messages import _
+from savoirfaire.cli.messages import _, hint, say
 from savoirfaire.cli.workspace import reviewer
-from savoirfaire.errors import RequestError
+from savoirfaire.errors import NotFoundError, RequestError, SettingsError
 
 if TYPE_CHECKING:
     from savoirfaire.graphs.runs import Progress, Runs
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")]
 Approval = Annotated[str, typer.Argument(metavar="APPROVAL", help="The approval's id.")]
+Recall = Annotated[
+    Literal["fixed", "live"] | None,
+    typer.Option(help="In replay, passages as recorded (fixed) or searched anew (live)."),
+]
+Missing = Annotated[
+    bool, typer.Option("--missing", help="With record: ask only for what is not on the tape.")
+]
 OfClient = Annotated[str | None, typer.Option("--client", "-c", help="Only this client's.")]
 
 
@@ -29,14 +37,14 @@ def graphs(
     as_json: Json = False,
 ) -> None:
     """List the graphs that can be run."""
-    from savoirfaire.cli.output import emit_json, table
+    from savoirfaire.cli.output import emit_json, line, table
     from savoirfaire.graphs.registry import find_graph
     from savoirfaire.graphs.registry import graphs as offered
 
     if draw is not None:
         from savoirfaire.graphs.drawing import mermaid
 
-        typer.echo(mermaid(find_graph(draw)))
+        line(mermaid(find_graph(draw)))
         return
     specs = [find_graph(name) for name in offered()]
     if as_json:
@@ -59,21 +67,26 @@ def run(
             help="Ask for the decision here, or stop at the gate; by default ask on a terminal.",
         ),
     ] = None,
+    recall: Recall = None,
+    missing: Missing = False,
     as_json: Json = False,
 ) -> None:
     """Start a run and work on it until it ends or a person has to decide."""
+    from savoirfaire.cli.output import line
+
     workspace = open_workspace(ctx)
     request = read_request(source)
 
     async def work(runs: "Runs") -> "Progress":
         scope = runs.knowledge.ledger.scope(client)
-        name = runs.submit(scope, graph, request, by=reviewer(workspace))
+        name = runs.submit(scope, graph, request, by=decider(workspace))
         if not as_json:
-            typer.echo(_("run {run}").format(run=name))
+            line(_("run {run}").format(run=name))
         return await follow(runs, name, quiet=as_json)
 
     asks = (sys.stdin.isatty() and not as_json) if wait is None else wait
-    _finish(workspace, work, as_json=as_json, ask=asks)
+    opening = {"recall": recall, "missing": missing, "late": False}
+    _finish(workspace, work, as_json=as_json, ask=asks, opening=opening)
 
 
 def resume(ctx: typer.Context, name: Run, as_json: Json = False) -> None:
@@ -96,16 +109,25 @@ def decide(
     as_json: Json = False,
 ) -> None:
     """Answer an approval; the run goes on at once."""
+    from savoirfaire.cli.output import note
+
     workspace = open_workspace(ctx)
     edits = _edits(verdict, file)
 
     async def work(runs: "Runs") -> "Progress":
         decided = runs.approvals.decide(
-            approval, verdict, by=reviewer(workspace), reason=reason, edits=edits
+            approval, verdict, by=decider(workspace), reason=reason, edits=edits
         )
         if edits and not as_json:
             _say_breaches(runs, decided.client, edits["markdown"])
-        return await follow(runs, decided.run, quiet=as_json)
+        progress = await follow(runs, decided.run, quiet=as_json)
+        if progress.status == "needs_attention":
+            note(
+                _("Your answer is kept: `savoir resume {run}` goes on from it.").format(
+                    run=progress.run
+                )
+            )
+        return progress
 
     _finish(workspace, work, as_json=as_json, ask=False)
 
@@ -116,7 +138,7 @@ def runs(ctx: typer.Context, client: OfClient = None, as_json: Json = False) -> 
     from savoirfaire.cli.studio import as_json as plain
 
     async def read(opened: "Runs") -> list[dict[str, Any]]:
-        found = [plain(row) for row in opened.list(client)]
+        found = [plain(row) for row in opened.list(_known(opened, client))]
         for row in found:
             row["status"] = _status(opened, row["id"], row["status"])
         return found
@@ -137,18 +159,18 @@ def runs(ctx: typer.Context, client: OfClient = None, as_json: Json = False) -> 
 
 def inbox(ctx: typer.Context, client: OfClient = None, as_json: Json = False) -> None:
     """List what waits for a decision, oldest first."""
-    from savoirfaire.cli.output import emit_json, table
+    from savoirfaire.cli.output import emit_json, line, table
     from savoirfaire.cli.studio import as_json as plain
 
     async def read(opened: "Runs") -> list[dict[str, Any]]:
-        return [plain(row) for row in opened.approvals.open(client)]
+        return [plain(row) for row in opened.approvals.open(_known(opened, client))]
 
     found = _with_runs(open_workspace(ctx), read)
     if as_json:
         emit_json(found)
         return
     if not found:
-        typer.echo(_("Nothing waits for a decision."))
+        line(_("Nothing waits for a decision."))
         return
     rows = [
         (
@@ -168,23 +190,28 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show a run (steps, sources, breaches, tokens) or an approval (the draft, what changed)."""
-    from savoirfaire.cli.output import emit_json
+    from savoirfaire.cli.output import emit_json, note
     from savoirfaire.cli.pages import approval_page, run_page
     from savoirfaire.cli.studio import as_json as plain
-    from savoirfaire.errors import NotFoundError
     from savoirfaire.graphs.account import account
 
     workspace = open_workspace(ctx)
 
     async def read(opened: "Runs") -> tuple[str, dict[str, Any]]:
-        try:
-            return "approval", plain(opened.approvals.get(name))
-        except NotFoundError:
-            row = opened.get(name)
-        told = account(opened.knowledge.ledger, row, opened.events(name), await opened.state(name))
+        what, row = _either(opened, name)
+        if what == "approval":
+            return what, plain(row)
+        state = await _state(opened, name)
+        if state is None:
+            note(
+                _("graph {graph} is not installed: only the record is shown").format(
+                    graph=row.graph
+                )
+            )
+        told = account(opened.knowledge.ledger, row, opened.events(name), state or {})
         told["status"] = _status(opened, name, row.status)
         told["approvals"] = [each.id for each in opened.approvals.of_run(name)]
-        return "run", told
+        return what, told
 
     what, data = _with_runs(workspace, read)
     if as_json:
@@ -255,16 +282,67 @@ def step_words(node: str) -> str:
     }.get(node, node)
 
 
-def _with_runs(workspace: "Workspace", work: "Callable[[Runs], Awaitable[Any]]") -> Any:
+def decider(workspace: "Workspace") -> str:
+    """Who acts here, by name; raises SettingsError where nobody is named.
+
+    An answer of nobody would count as not given.
+    """
+    try:
+        name = reviewer(workspace).strip()
+    except (OSError, KeyError, ImportError):  # no login name: getpass raises one or another
+        name = ""
+    if not name:
+        raise SettingsError(
+            "nobody is named as the one who decides",
+            hint="Set reviewer in savoir.toml, or SAVOIR_REVIEWER.",
+        )
+    return name
+
+
+def _with_runs(
+    workspace: "Workspace",
+    work: "Callable[[Runs], Awaitable[Any]]",
+    opening: Mapping[str, Any] | None = None,
+) -> Any:
+    """Work with the runs; the model and its tape are opened when needed unless `opening` says."""
     import asyncio
 
     from savoirfaire.cli.studio import open_runs
 
     async def opened() -> Any:
-        async with open_runs(workspace) as runs:
+        async with open_runs(workspace, **(opening or {"late": True})) as runs:
             return await work(runs)
 
     return asyncio.run(opened())
+
+
+def _known(opened: "Runs", client: str | None) -> str | None:
+    """The client asked for, if any; raises ScopeError with near names for one not known."""
+    return client if client is None else opened.knowledge.ledger.scope(client).client
+
+
+def _either(opened: "Runs", name: str) -> tuple[str, Any]:
+    """An approval or a run by id; raises NotFoundError with the nearest of both."""
+    from savoirfaire.knowledge.nearest import near
+
+    for what, get in (("approval", opened.approvals.get), ("run", opened.get)):
+        with suppress(NotFoundError):
+            return what, get(name)
+    known = [each.id for each in (*opened.list(), *opened.approvals.open())]
+    raise NotFoundError(
+        "there is no run or approval {name}{near}",
+        name=name,
+        near=near(name, known),
+        hint="`savoir runs` and `savoir inbox` list them.",
+    )
+
+
+async def _state(opened: "Runs", run: str) -> dict[str, Any] | None:
+    """What a run's steps have written; none where its graph is not installed here."""
+    try:
+        return await opened.state(run)
+    except NotFoundError:
+        return None
 
 
 def _status(opened: "Runs", run: str, status: str) -> str:
@@ -316,6 +394,7 @@ def _finish(
     *,
     as_json: bool,
     ask: bool,
+    opening: Mapping[str, Any] | None = None,
 ) -> None:
     """Work on a run, ask for decisions where wanted, and say where it stands."""
     from savoirfaire.cli.asking import decide_here
@@ -323,12 +402,12 @@ def _finish(
     async def through(runs: "Runs") -> tuple["Progress", dict[str, Any]]:
         progress = await work(runs)
         while ask and progress.status == "waiting":
-            if not decide_here(runs, progress.approvals[0], by=reviewer(workspace)):
+            if not decide_here(runs, progress.approvals[0], by=decider(workspace)):
                 break
             progress = await follow(runs, progress.run, quiet=as_json)
-        return progress, await runs.state(progress.run)
+        return progress, await _state(runs, progress.run) or {}
 
-    progress, state = _with_runs(workspace, through)
+    progress, state = _with_runs(workspace, through, opening)
     if as_json:
         from savoirfaire.cli.output import emit_json
 
@@ -354,17 +433,18 @@ def as_progress(progress: "Progress", state: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tell(workspace: "Workspace", progress: "Progress", state: dict[str, Any]) -> None:
-    from savoirfaire.cli.output import note
+    from savoirfaire.cli.output import line, note
 
-    typer.echo(f"{progress.run}: {status_words(progress.status)}")
+    line(f"{progress.run}: {status_words(progress.status)}")
     for path in state.get("published", []):
-        typer.echo(_("published: {file}").format(file=workspace.outbox / path))
+        line(_("published: {file}").format(file=workspace.outbox / path))
     for approval in progress.approvals:
-        typer.echo(
+        line(
             _(
                 "To decide: `savoir show {approval}`, then `savoir decide {approval} approve`."
             ).format(approval=approval)
         )
     if progress.reason:
-        note(_("error: {message}").format(message=progress.reason))
-        note(_(progress.hint))
+        fault = progress.fault
+        note(_("error: {message}").format(message=say(fault) if fault else progress.reason))
+        note(hint(fault) if fault else _(progress.hint))

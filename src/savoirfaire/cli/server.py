@@ -3,6 +3,9 @@
 Nothing is opened when this module is imported. Each factory composes its graph from the workspace
 found from the current folder; the server brings the checkpoints. A caller gives the context
 `{"client": …, "run": …}` and answers a gate with the hash of the payload it was shown.
+
+Decisions given through an Agent Server skip the table of approvals: `savoir inbox` does not list
+those questions, and neither the first answer's precedence nor who gave it is kept there.
 """
 
 import os

@@ -1,7 +1,8 @@
 """Everything a command may work with, opened from the settings in one place and closed in order."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any, Literal
 
 from savoirfaire.agents.model import Endpoint, open_gateway
@@ -30,20 +31,28 @@ def open_knowledge(workspace: Workspace) -> Iterator[Knowledge]:
 
 @asynccontextmanager
 async def open_runs(
-    workspace: Workspace, *, tape: Tape | None = None, missing: bool = False
+    workspace: Workspace,
+    *,
+    tape: Tape | None = None,
+    missing: bool = False,
+    recall: Literal["fixed", "live"] | None = None,
+    late: bool = False,
 ) -> AsyncIterator[Runs]:
     """The runs of a workspace, with the model its settings name.
 
-    `tape` is used in place of the one the settings name. `missing`: when recording, keep what is
-    on the tape and still matches.
+    `tape` and `recall` are used in place of what the settings name. `missing`: when recording, keep
+    what is on the tape and still matches. `late`: open the model and the tape when they are first
+    needed, so that nothing they lack keeps a person from reading and deciding.
     """
     settings = workspace.settings
     mode = settings.model.resolved_mode
-    tape = open_tape(workspace, mode) if tape is None else tape
+    tape = open_tape(workspace, mode, late=late) if tape is None else tape
     engine = open_database(workspace.ledger)
     with Knowledge(Ledger(engine), EdgeIndex(workspace.index)) as knowledge:
-        use = _tape_use(settings, mode, missing=missing)
-        async with open_gateway(mode, endpoint(settings), tape, missing_only=missing) as gateway:
+        use = _tape_use(recall or settings.model.recall, mode, missing=missing)
+        async with open_gateway(
+            mode, endpoint(settings), tape, missing_only=missing, late=late
+        ) as gateway:
             office = Office(
                 gateway=gateway,
                 recall=Recall(knowledge, tape=tape, use=use),
@@ -55,11 +64,27 @@ async def open_runs(
                 yield runs
 
 
-def open_tape(workspace: Workspace, mode: Mode) -> Tape | None:
-    """The tape that the settings name, where the mode uses one."""
+def open_tape(workspace: Workspace, mode: Mode, *, late: bool = False) -> Tape | None:
+    """The tape that the settings name, where the mode uses one; a late one is read when used."""
     if mode not in {"record", "replay"} or workspace.tape is None:
         return None
-    return Tape.load(workspace.tape) if mode == "replay" else Tape(workspace.tape)
+    load = Tape.load if mode == "replay" else Tape
+    return _LateTape(workspace.tape, load) if late else load(workspace.tape)
+
+
+class _LateTape(Tape):
+    """A tape that is read when something of it is first asked for."""
+
+    def __init__(self, path: Path, load: Callable[[Path], Tape]) -> None:
+        self.path = path
+        self._load_late = load
+
+    def __getattr__(self, name: str) -> Any:
+        """What a tape holds once it is read; reached only as long as it is not."""
+        if "_entries" in self.__dict__ or name.startswith("__"):
+            raise AttributeError(name)
+        self.__dict__.update(vars(self._load_late(self.path)))
+        return getattr(self, name)
 
 
 def endpoint(settings: Settings) -> Endpoint:
@@ -82,10 +107,10 @@ def limits(settings: Settings) -> Limits:
     return Limits(**settings.limits.model_dump())
 
 
-def _tape_use(settings: Settings, mode: Mode, *, missing: bool) -> TapeUse:
+def _tape_use(recall: Literal["fixed", "live"], mode: Mode, *, missing: bool) -> TapeUse:
     if mode == "record":
         return "record-missing" if missing else "record"
-    if mode == "replay" and settings.model.recall == "fixed":
+    if mode == "replay" and recall == "fixed":
         return "replay"
     return "none"
 
