@@ -1,7 +1,7 @@
 """LangSmith's tracing, switched off: its variables would send client text out in every mode.
 
-LangChain and LangGraph read `LANGSMITH_*` by themselves, wherever they run. Whatever calls them does
-so inside `untraced()`.
+LangChain and LangGraph read `LANGSMITH_*` by themselves, wherever they run. Whatever calls them
+does so inside `untraced()`.
 """
 
 from contextlib import AbstractContextManager

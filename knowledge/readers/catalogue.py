@@ -1,12 +1,15 @@
 """Which reader reads which file, and how a reader is run.
 
-Each reader is a module of this package with `read(data, limits) -> Document`, imported at first
-need. Title, date and language are left empty where the file itself does not give them.
+Each reader is a module of this package, imported at first need, with one or both of
+`read(data, limits) -> Document` and `entries(data, limits) -> list[Entry]`: what a container holds.
+Title, date and language are left empty where the file itself does not give them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
+from pathlib import PurePath, PurePosixPath
+from typing import Any
 
 from savoirfaire.errors import ReadError
 from savoirfaire.knowledge.readers.canonical import refuse_long
@@ -27,17 +30,43 @@ SUFFIXES: Mapping[str, str] = {
     ".html": "page",
     ".htm": "page",
     ".docx": "word",
+    ".xlsx": "sheets",
+    ".xlsm": "sheets",
+    ".pptx": "slides",
+    ".pptm": "slides",
     ".pdf": "pdf",
     ".eml": "mail",
+    ".mbox": "mailbox",
+    ".zip": "pack",
 }
+
+TYPES: Mapping[str, str] = {
+    "text/plain": ".txt",
+    "text/markdown": ".md",
+    "text/csv": ".csv",
+    "text/html": ".html",
+    "message/rfc822": ".eml",
+    "application/pdf": ".pdf",
+    "application/zip": ".zip",
+    "application/x-zip-compressed": ".zip",
+    "application/mbox": ".mbox",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
+}
+"""The suffixes of attachments that have none of their own, by media type."""
 
 # Their parsers are large, and slow or worse on hostile input, so they run in the worker. Mail is
 # among them because the standard library needs two seconds for a Subject of 160 kB, and more than
 # four times as long for twice as much.
-ISOLATED = frozenset({"page", "word", "pdf", "mail"})
+ISOLATED = frozenset({"page", "word", "sheets", "slides", "pdf", "mail", "mailbox", "pack"})
+
+# A mail is a document too; of the other containers there is nothing to read but what they hold.
+CONTAINERS = frozenset({"mail", "mailbox", "pack"})
+ONLY_CONTAINERS = CONTAINERS - {"mail"}
 
 
-def reader_name(path: Path) -> str:
+def reader_name(path: PurePath) -> str:
     """Give the name of the reader for a file, by its suffix."""
     suffix = path.suffix.lower()
     if not suffix:
@@ -47,16 +76,31 @@ def reader_name(path: Path) -> str:
     return SUFFIXES[suffix]
 
 
-def reader_named(name: str) -> Reader:
-    """Import a reader; ImportError if a library it needs is missing."""
-    reader: Reader = import_module(f"{__package__}.{name}").read
-    return reader
+def reader_for(name: str) -> str:
+    """Give the name of the reader for a file in a container, by its name there."""
+    return reader_name(PurePosixPath(name))
+
+
+def reader_named(name: str) -> Any:
+    """Import the module of a reader; ImportError if a library it needs is missing."""
+    return import_module(f"{__package__}.{name}")
 
 
 def run(reader: Reader, data: bytes, limits: Limits) -> Document:
     """Run a reader on bytes; whatever goes wrong comes out as an UnreadableError."""
-    try:
+    with refusals(limits):
         document = reader(data, limits)
+    if not document.text.strip():
+        raise UnreadableError("empty", "has no text in it")
+    refuse_long(len(document.text), limits)
+    return document
+
+
+@contextmanager
+def refusals(limits: Limits) -> Iterator[None]:
+    """Make whatever a parser raises an UnreadableError."""
+    try:
+        yield
     except ReadError:
         raise
     except RecursionError as error:
@@ -67,7 +111,3 @@ def run(reader: Reader, data: bytes, limits: Limits) -> Document:
     except Exception as error:  # a hostile file can make a parser raise anything: this file fails
         reason = f"cannot be read: it is damaged ({type(error).__name__})"
         raise UnreadableError("damaged", reason) from error
-    if not document.text.strip():
-        raise UnreadableError("empty", "has no text in it")
-    refuse_long(len(document.text), limits)
-    return document

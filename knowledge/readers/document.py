@@ -6,6 +6,7 @@ from typing import Any, Literal
 Kind = Literal["document", "mail", "table", "page"]
 
 MB = 1_000_000
+_TIMES_UNPACKED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +14,8 @@ class Limits:
     """What one file may cost; sizes are in millions of bytes (for text: of characters).
 
     `zip_ratio` is how many times larger than the file its unpacked content may be, and `seconds`
-    and `memory_mb` bound the parsing of mail, HTML, Word and PDF, which happens in a process of
-    its own.
+    and `memory_mb` bound the parsing of everything but plain text, which happens in a process of
+    its own. `members` is how many files an archive, mailbox or mail may hold, at any depth.
     """
 
     file_mb: float = 50
@@ -23,6 +24,12 @@ class Limits:
     seconds: float = 30
     text_mb: float = 20
     memory_mb: int = 2048
+    members: int = 10_000
+
+    @property
+    def unpacked_bytes(self) -> float:
+        """The most that all there is in one file may unpack to."""
+        return self.file_mb * MB * _TIMES_UNPACKED
 
 
 DEFAULTS = Limits()

@@ -5,16 +5,23 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-_PASSED_OVER = (".", "~$")
+from savoirfaire.knowledge.readers.entry import unmarked
+from savoirfaire.knowledge.readers.ignoring import Ignored
+
+PASSED_OVER = (".", "~$")
+"""What the names of hidden files, and of those with which Office locks others, begin with."""
 
 
 def find_files(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     """Give each file once, with its name: relative to its folder, with `/`.
 
     Folders are walked in sorted order. Hidden files and folders, Word's lock files, linked
-    folders, and links that leave the folder are passed over. A path that is no folder is given as
-    it is, whatever it is: reading it says what is wrong. Where two files would have one name, the
-    later one's name takes on the folders above it.
+    folders, links that leave the folder, and what a `.savoirignore` names are passed over. A path
+    that is no folder is given as it is, whatever it is: reading it says what is wrong. Where two
+    files would have one name, the later one's name takes on the folders above it.
+
+    A `.savoirignore` that cannot be obeyed raises UnreadableError: what it is to keep out may
+    matter more than what there is to read.
     """
     names: set[str] = set()
     given: set[Path] = set()
@@ -30,11 +37,18 @@ def find_files(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
 
 def _walk(root: Path) -> Iterator[Path]:
     unlisted: list[OSError] = []
+    ignored = Ignored()
     for folder, subfolders, files in os.walk(root, onerror=unlisted.append):
-        subfolders[:] = [name for name in subfolders if not name.startswith(_PASSED_OVER)]
+        ignored.learn(Path(folder))
+        subfolders[:] = [
+            name
+            for name in subfolders
+            if not name.startswith(PASSED_OVER) and not ignored.folder(Path(folder, name))
+        ]
         for name in files:
             path = Path(folder, name)
-            if not name.startswith(_PASSED_OVER) and _stays_in(path, root):
+            hidden = name.startswith(PASSED_OVER) or ignored.file(path)
+            if not hidden and _stays_in(path, root):
                 yield path
     yield from (Path(error.filename) for error in unlisted)
 
@@ -50,13 +64,13 @@ def _name(path: Path, root: Path, taken: set[str]) -> str:
     parts = path.absolute().parts
     shortest = 1 if path == root else len(path.relative_to(root).parts)
     for count in range(shortest, len(parts) + 1):
-        name = _portable("/".join(parts[-count:]))
+        name = portable("/".join(parts[-count:]))
         if name not in taken:
             return name
-    return _portable(path.absolute().as_posix())
+    return portable(path.absolute().as_posix())
 
 
-def _portable(name: str) -> str:
+def portable(name: str) -> str:
     """Give a name that any store and terminal can hold, the same on systems that decompose it."""
     text = os.fsencode(name).decode("utf-8", "backslashreplace")
-    return unicodedata.normalize("NFC", text)
+    return unmarked(unicodedata.normalize("NFC", text))

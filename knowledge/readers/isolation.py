@@ -1,7 +1,8 @@
 """The one process in which libraries parse files that may be hostile.
 
 It is started at first need and used for file after file. A file that takes too long, or takes
-the process down, is refused; the next one gets a fresh process. Nothing is kept between files.
+the process down, is refused; the next one gets a fresh process. What was opened to read a file
+within a file is kept for the others in it, until another file is asked for.
 """
 
 import contextlib
@@ -15,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from savoirfaire.knowledge.readers.document import Document, Limits
+from savoirfaire.knowledge.readers.entry import Entry, refused
 from savoirfaire.knowledge.readers.refusal import UnreadableError
+from savoirfaire.knowledge.readers.shelf import Step
 
 # Starting and importing are no fault of the file: they have a generous time of their own.
 _START_SECONDS = 60.0
@@ -36,11 +39,30 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
-    def read(self, reader: str, path: Path) -> Document:
-        """Read a file with a named reader; any failure is an UnreadableError for this file."""
+    def read(self, reader: str, path: Path, steps: Sequence[Step] = ()) -> tuple[Document, str]:
+        """Read a file, or the one found in it by steps; give it with the SHA-256 of its bytes.
+
+        Any failure is an UnreadableError for this file.
+        """
+        answer = self._request("read", reader, path, steps)
+        return Document.from_json(answer["document"]), answer["sha256"]
+
+    def entries(self, reader: str, path: Path, steps: Sequence[Step] = ()) -> list[Entry]:
+        """List what a container holds; the entries come without their bytes."""
+        answer = self._request("list", reader, path, steps)
+        return [_entry(listed) for listed in answer["entries"]]
+
+    def close(self) -> None:
+        """End the process, if there is one; a later read starts another."""
+        with self._lock:
+            self._stop()
+
+    def _request(self, do: str, reader: str, path: Path, steps: Sequence[Step]) -> dict[str, Any]:
         request = {
+            "do": do,
             "reader": reader,
             "path": str(path.absolute()),
+            "steps": [dataclasses.asdict(step) for step in steps],
             "limits": dataclasses.asdict(self._limits),
         }
         with self._lock:
@@ -54,12 +76,7 @@ class Worker:
                 self._stop()
         if "code" in answer:
             raise UnreadableError(answer["code"], answer["reason"])
-        return Document.from_json(answer["document"])
-
-    def close(self) -> None:
-        """End the process, if there is one; a later read starts another."""
-        with self._lock:
-            self._stop()
+        return answer
 
     def _ask(self, request: bytes) -> dict[str, Any]:
         process, answer = self._hand_over(request)
@@ -105,6 +122,12 @@ class Worker:
             process.stdin.close()
         with process:
             pass
+
+
+def _entry(listed: dict[str, Any]) -> Entry:
+    if "code" in listed:
+        return refused(listed["name"], UnreadableError(listed["code"], listed["reason"]))
+    return Entry(listed["name"], listed["reader"], listed["size"], bytes)
 
 
 def _parsed(line: bytes) -> dict[str, Any]:

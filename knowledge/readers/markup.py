@@ -16,6 +16,10 @@ _INLINE = {
     *("strong", "sub", "sup", "td", "th", "time", "tt", "u", "var", "wbr"),
 }
 _CELLS = {"td", "th"}
+_QUOTATION = "blockquote"
+# No characters at all: what a page has of them is taken out.
+_QUOTE, _UNQUOTE = "\ufdd0", "\ufdd1"
+_QUOTE_EDGE = re.compile(f"([{_QUOTE}{_UNQUOTE}])")
 _SPACE = re.compile(r"[ \t\n\f\r]+")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
@@ -46,10 +50,20 @@ def parse(markup: str) -> Any:
     return tree
 
 
-def visible_text(tree: Any) -> str:
-    """Give the text of a tree: a line for each block, a blank line for none."""
-    lines = "".join(_pieces(tree)).split("\n")
-    return "\n".join(line for line in (line.strip() for line in lines) if line)
+def visible_text(tree: Any, quote: str = "") -> str:
+    """Give the text of a tree: a line for each block, a blank line for none.
+
+    `quote` stands before each line of a quotation, once for each that it is in.
+    """
+    depth = 0
+    lines = []
+    for piece in _QUOTE_EDGE.split("".join(_pieces(tree))):
+        if piece in {_QUOTE, _UNQUOTE}:
+            depth += 1 if piece == _QUOTE else -1
+        else:
+            stripped = (line.strip() for line in piece.split("\n"))
+            lines += [quote * depth + line for line in stripped if line]
+    return "\n".join(lines)
 
 
 def _pieces(tree: Any) -> Iterator[str]:
@@ -62,10 +76,14 @@ def _pieces(tree: Any) -> Iterator[str]:
             if not shown:
                 walk.skip_subtree()
                 continue
-            yield _edge(tag) + _SPACE.sub(" ", element.text or "")
+            yield _edge(tag) + (_QUOTE if tag == _QUOTATION else "") + _words(element.text)
         else:
-            edge = _edge(tag) if shown else ""
-            yield edge + _SPACE.sub(" ", element.tail or "")
+            edge = (_UNQUOTE if tag == _QUOTATION else "") + _edge(tag) if shown else ""
+            yield edge + _words(element.tail)
+
+
+def _words(text: str | None) -> str:
+    return _SPACE.sub(" ", _QUOTE_EDGE.sub("", text or ""))
 
 
 def _edge(tag: str) -> str:

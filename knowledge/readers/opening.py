@@ -21,13 +21,12 @@ def look(path: Path) -> os.stat_result:
     return status
 
 
-def weigh(status: os.stat_result, limits: Limits) -> None:
-    """Refuse a file that is empty or too large."""
-    if status.st_size > limits.file_mb * MB:
-        size = in_words(status.st_size)
-        reason = f"is {size}; the limit is {limits.file_mb:g} MB (limits.file_mb)"
+def weigh(size: int, limits: Limits) -> None:
+    """Refuse a file that is empty or too large, by its size in bytes."""
+    if size > limits.file_mb * MB:
+        reason = f"is {in_words(size)}; the limit is {limits.file_mb:g} MB (limits.file_mb)"
         raise UnreadableError("too_large", reason)
-    if not status.st_size:
+    if not size:
         raise UnreadableError("empty", "is empty")
 
 
@@ -36,7 +35,7 @@ def load(path: Path, limits: Limits) -> bytes:
     with _refusals(), open(os.open(path, _FLAGS), "rb") as file:  # noqa: PTH123 - by descriptor
         status = os.fstat(file.fileno())
         _require_regular(status)
-        weigh(status, limits)
+        weigh(status.st_size, limits)
         return file.read(status.st_size)
 
 

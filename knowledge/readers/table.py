@@ -2,6 +2,7 @@
 
 The delimiter is the one that cuts most rows into the same number of cells. The header is the
 first row as wide as the table, if it reads like one; lines above it stay lines of their own.
+Cells keep their words as written: `1 234,56 €` and `27/06/2025` mean what their reader knows.
 """
 
 import csv
@@ -15,20 +16,26 @@ from savoirfaire.knowledge.readers.canonical import Pieces, clean, one_line
 from savoirfaire.knowledge.readers.document import Document, Limits
 from savoirfaire.knowledge.readers.encoding import decode
 
-_DELIMITERS = ",;\t|"
+# In this order where two cut equally well: commas stand in numbers and names too.
+_DELIMITERS = "\t;|,"
+_DECLARED = re.compile(r"sep=(.)\n", re.IGNORECASE)
 _SAMPLE_CHARACTERS = 64_000
 _SAMPLE_ROWS = 200
-_NUMBER = re.compile(r"[-+€$£]?\s*\d[\d\s.,]*\s*[%€$£]?")
+_MONEY = r"(?:[€$£%]|EUR|USD|GBP|CHF|[kM]€)"
+_NUMBER = re.compile(rf"\(?[-+−]?\s?{_MONEY}?\s?[-+−]?\d[\d\s.,'’]*\s?{_MONEY}?\)?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_DATE = re.compile(r"(?:\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d\d-\d\d)(?:[ T]\d\d?[:h].*)?")
 
 
 def read(data: bytes, limits: Limits) -> Document:
     """Give the table as lines; each row's locator counts rows as a spreadsheet does, from 1."""
     decoded, encoding = decode(data)
     text = clean(decoded)
-    delimiter = _delimiter(text)
+    declared = _DECLARED.match(text)
+    delimiter = declared[1] if declared else _delimiter(text)
     pieces = Pieces(limits, joint="\n")
-    for number, line in _lines(_rows(text, delimiter)):
+    rows = _rows(text[declared.end() :] if declared else text, delimiter)
+    for number, line in _lines(rows):
         pieces.add(line, f"row {number}")
     meta = {"encoding": encoding, "delimiter": delimiter}
     return Document(pieces.text(), kind="table", locators=pieces.locators, meta=meta)
@@ -50,10 +57,10 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=lambda delimiter: _regularity(sample, delimiter))
 
 
-def _regularity(sample: str, delimiter: str) -> tuple[float, int]:
+def _regularity(sample: str, delimiter: str) -> float:
     widths = [len(row) for _, row in islice(_rows(sample, delimiter), _SAMPLE_ROWS)]
     width, count = _commonest(widths)
-    return (count / len(widths), width) if width > 1 else (0.0, 0)
+    return count / len(widths) if width > 1 else 0.0
 
 
 def _commonest(widths: Sequence[int]) -> tuple[int, int]:
@@ -69,7 +76,7 @@ def _lines(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, str]]:
         yield number, "; ".join(filter(None, row))
     header: list[str] = []
     # A header with nothing under it is all there is to know: it stays a row.
-    if first < len(sample) - 1 and _is_header(sample[first][1]):
+    if first < len(sample) - 1 and _is_header(sample[first][1], sample[first + 1][1]):
         header = sample[first][1]
         first += 1
     for number, row in chain(sample[first:], rows):
@@ -82,9 +89,17 @@ def _first_of_table(rows: Sequence[Sequence[str]]) -> int:
     return next((place for place, row in enumerate(rows) if len(row) == width), 0)
 
 
-def _is_header(row: Sequence[str]) -> bool:
-    """Tell names of columns from values: a value is often a number; a year may be a name."""
-    return not any(_NUMBER.fullmatch(cell) and not _YEAR.fullmatch(cell) for cell in row)
+def _is_header(row: Sequence[str], following: Sequence[str]) -> bool:
+    """Tell names of columns from values.
+
+    A value is often a number, though a year may be a name; a date is a name above what is none.
+    """
+    below = chain(following, [""] * len(row))
+    return not any(
+        (_NUMBER.fullmatch(cell) and not _YEAR.fullmatch(cell) and not _DATE.fullmatch(cell))
+        or (_DATE.fullmatch(cell) and _DATE.fullmatch(under))
+        for cell, under in zip(row, below, strict=False)
+    )
 
 
 def _line(header: Sequence[str], row: Sequence[str]) -> str:

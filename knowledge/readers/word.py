@@ -1,48 +1,46 @@
-"""Word: paragraphs, headings and tables in document order, then the comments.
+"""Word: paragraphs, headings and tables in document order, then notes, page headers and comments.
 
-Headings get Markdown's `#`, list items `- `, table rows a line each with ` | ` between cells.
-The XML is walked rather than python-docx's own lists, which pass over content controls, inserted
-text and text boxes. Deleted text is not text.
+Headings get Markdown's `#`, list items `- `, table rows a line each with ` | ` between cells. Where
+a footnote is called, the text has `[^1]`.
 """
 
 import io
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import docx
 from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.oxml.ns import qn
 
-from savoirfaire.knowledge.readers.archive import check_archive
+from savoirfaire.knowledge.readers.archive import check_office
 from savoirfaire.knowledge.readers.canonical import Pieces, language, one_line
 from savoirfaire.knowledge.readers.document import Document, Limits
 from savoirfaire.knowledge.readers.refusal import UnreadableError
+from savoirfaire.knowledge.readers.wordnotes import (
+    add_comments,
+    add_margins,
+    called_notes,
+    has_part,
+)
+from savoirfaire.knowledge.readers.wordtext import PARAGRAPH, TABLE, children, rows, text
 
-_PARAGRAPH, _TABLE, _ROW, _CELL, _TEXT = map(qn, ("w:p", "w:tbl", "w:tr", "w:tc", "w:t"))
-_MARKS = {
-    qn("w:tab"): "\t",
-    qn("w:br"): "\n",
-    qn("w:cr"): "\n",
-    qn("w:noBreakHyphen"): "-",
-}
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_NOT_TEXT = {qn("w:pPr"), qn("w:rPr"), qn("w:moveFrom"), qn("w:del"), _FALLBACK}
 _HEADING = re.compile(r"heading ([1-6])", re.IGNORECASE)
 _LONGEST_STYLE_CHAIN = 20
 
 
 def read(data: bytes, limits: Limits) -> Document:
-    """Give the text of a .docx, with a locator for each table and comment."""
-    check_archive(data, limits)
+    """Give the text of a .docx, with a locator for each table, note, page header and comment."""
+    check_office(data, limits, "a Word file", ".docx")
     try:
         word = docx.Document(io.BytesIO(data))
     except (KeyError, ValueError) as error:
         raise UnreadableError("damaged", "is damaged or is not a Word file") from error
     pieces = Pieces(limits, joint="\n\n")
+    notes = called_notes(word)
     title = _add_body(word, pieces)
-    if _has_part(word.part, RELATIONSHIP_TYPE.COMMENTS):
-        _add_comments(word.comments, pieces)
+    for label, mark, note in notes:
+        pieces.add(f"{mark}: {note}", label)
+    add_margins(word, pieces)
+    add_comments(word, pieces)
     facts = _facts(word)
     return Document(
         pieces.text(),
@@ -58,68 +56,18 @@ def _add_body(word: Any, pieces: Pieces) -> str:
     prefixes = _style_prefixes(word)
     title = ""
     tables = 0
-    for block in _children(word.element.body, {_PARAGRAPH, _TABLE}):
-        if block.tag == _TABLE:
+    for block in children(word.element.body, {PARAGRAPH, TABLE}):
+        if block.tag == TABLE:
             tables += 1
-            pieces.add("\n".join(_rows(block)), f"table {tables}")
+            pieces.add("\n".join(rows(block)), f"table {tables}")
             continue
-        text = _text(block).strip()
+        words = text(block).strip()
         prefix = _prefix(block, prefixes)
-        if prefix.startswith("#") and text:
-            text = one_line(text)
-            title = title or text
-        pieces.add(prefix + text if text else "")
+        if prefix.startswith("#") and words:
+            words = one_line(words)
+            title = title or words
+        pieces.add(prefix + words if words else "")
     return title
-
-
-def _add_comments(comments: Any, pieces: Pieces) -> None:
-    for comment in comments:
-        author = one_line(comment.author or "") or "an unknown author"
-        day = f" ({comment.timestamp.date().isoformat()})" if comment.timestamp else ""
-        text = one_line(" ".join(_text(block) for block in _inside(comment._comment_elm)))  # noqa: SLF001 - the only way to its content controls
-        if text:
-            pieces.add(f"Comment by {author}{day}: {text}", f"comment by {author}")
-
-
-def _inside(element: Any) -> Iterator[Any]:
-    return _children(element, {_PARAGRAPH})
-
-
-def _children(element: Any, wanted: set[str]) -> Iterator[Any]:
-    """Give the nearest descendants of some kinds, in order, through whatever wraps them."""
-    for child in element:
-        if child.tag in wanted:
-            yield child
-        elif child.tag not in _NOT_TEXT:
-            yield from _children(child, wanted)
-
-
-def _text(element: Any) -> str:
-    return "".join(_runs(element))
-
-
-def _runs(element: Any) -> Iterator[str]:
-    for child in element:
-        if child.tag == _TEXT:
-            yield child.text or ""
-        elif child.tag in _MARKS:
-            yield _MARKS[child.tag]
-        elif child.tag not in _NOT_TEXT:
-            if child.tag == _PARAGRAPH:  # of a text box
-                yield "\n"
-            yield from _runs(child)
-
-
-def _rows(table: Any) -> Iterator[str]:
-    for row in _children(table, {_ROW}):
-        cells = [_cell(cell) for cell in _children(row, {_CELL})]
-        if any(cells):
-            yield " | ".join(cells)
-
-
-def _cell(cell: Any) -> str:
-    blocks = _children(cell, {_PARAGRAPH, _TABLE})
-    return one_line(" ".join("; ".join(_rows(b)) if b.tag == _TABLE else _text(b) for b in blocks))
 
 
 def _prefix(paragraph: Any, prefixes: dict[str, str]) -> str:
@@ -132,7 +80,7 @@ def _prefix(paragraph: Any, prefixes: dict[str, str]) -> str:
 
 def _style_prefixes(word: Any) -> dict[str, str]:
     """Give what stands before a paragraph, by style id, as the style has it or inherits it."""
-    if not _has_part(word.part, RELATIONSHIP_TYPE.STYLES):
+    if not has_part(word.part, RELATIONSHIP_TYPE.STYLES):
         return {}
     elements = {style.styleId: style for style in word.styles.element.style_lst}
     return {name: _inherited(name, elements) for name in elements}
@@ -152,13 +100,8 @@ def _inherited(name: str, elements: dict[str, Any]) -> str:
     return ""
 
 
-def _has_part(owner: Any, kind: str) -> bool:
-    """Tell whether a part is there: python-docx makes up a missing one, with today's date."""
-    return any(relation.reltype == kind for relation in owner.rels.values())
-
-
 def _facts(word: Any) -> dict[str, str]:
-    if not _has_part(word.part.package, RELATIONSHIP_TYPE.CORE_PROPERTIES):
+    if not has_part(word.part.package, RELATIONSHIP_TYPE.CORE_PROPERTIES):
         return {}
     core = word.core_properties
     facts = {

@@ -1,10 +1,12 @@
 """The process behind `isolation.Worker`: requests on stdin, answers on stdout, one JSON a line.
 
-A request is answered twice: when its reader is imported, and when the file is read. The process
-ends when its parent does, limits its own memory, leaves no core file and prints nothing else.
+A request asks to read a file, or one within it, or for the list of what a container holds. It is
+answered twice: when its readers are imported, and when it is done. The process ends when its parent
+does, limits its own memory, leaves no core file and prints nothing else.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import queue
@@ -12,20 +14,24 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Any, BinaryIO
+from types import ModuleType
+from typing import Any, BinaryIO, cast
 
 from savoirfaire.knowledge.readers.catalogue import reader_named, run
 from savoirfaire.knowledge.readers.document import MB, Limits
-from savoirfaire.knowledge.readers.opening import load
+from savoirfaire.knowledge.readers.entry import Entry
 from savoirfaire.knowledge.readers.refusal import UnreadableError
+from savoirfaire.knowledge.readers.shelf import Shelf, Step
 
 _GRACE_SECONDS = 5.0
 
 
-def serve(request: dict[str, Any], answers: BinaryIO) -> None:
+def serve(request: dict[str, Any], answers: BinaryIO, shelf: Shelf) -> None:
     """Answer one request."""
+    steps = [Step(**step) for step in request["steps"]]
     try:
-        reader = reader_named(request["reader"])
+        for reader in [request["reader"], *(step.reader for step in steps)]:
+            reader_named(reader)
     except ImportError as error:
         reason = f"could not be read: a library is missing ({error})"
         say({"code": "worker", "reason": reason}, answers)
@@ -33,13 +39,34 @@ def serve(request: dict[str, Any], answers: BinaryIO) -> None:
     say({"ready": True}, answers)
     limits = Limits(**request["limits"])
     _set_alarm(limits.seconds + _GRACE_SECONDS)
+    work = _listing if request["do"] == "list" else _reading
     try:
-        document = run(reader, load(Path(request["path"]), limits), limits)
-        answer: dict[str, Any] = {"document": document.as_json()}
+        answer = work(request["reader"], Path(request["path"]), steps, limits, shelf)
     except UnreadableError as error:
         answer = {"code": error.code, "reason": str(error)}
     _set_alarm(0)
     say(answer, answers)
+
+
+def _reading(
+    reader: str, path: Path, steps: list[Step], limits: Limits, shelf: Shelf
+) -> dict[str, Any]:
+    data = shelf.data(path, steps, limits)
+    document = run(reader_named(reader).read, data, limits)
+    return {"document": document.as_json(), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def _listing(
+    reader: str, path: Path, steps: list[Step], limits: Limits, shelf: Shelf
+) -> dict[str, Any]:
+    return {"entries": [_listed(entry) for entry in shelf.entries(reader, path, steps, limits)]}
+
+
+def _listed(entry: Entry) -> dict[str, Any]:
+    listed = {"name": entry.name, "reader": entry.reader, "size": entry.size}
+    if entry.refusal:
+        listed |= {"code": entry.refusal.code, "reason": str(entry.refusal)}
+    return listed
 
 
 def say(answer: dict[str, Any], answers: BinaryIO) -> None:
@@ -50,12 +77,16 @@ def say(answer: dict[str, Any], answers: BinaryIO) -> None:
 
 def main() -> None:
     """Serve until the parent closes stdin or dies."""
+    # openpyxl would import numpy for types that no file holds, and with it, on a machine of many
+    # cores, more address space than the limit.
+    sys.modules["numpy"] = cast("ModuleType", None)  # which makes importing it an ImportError
     _limit_memory(int(float(sys.argv[1]) * MB))
     answers = _take_stdout()
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()
+    shelf = Shelf()
     while True:
-        serve(json.loads(requests.get()), answers)
+        serve(json.loads(requests.get()), answers, shelf)
 
 
 def _listen(requests: "queue.SimpleQueue[bytes]") -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from savoirfaire.knowledge.readers import find_files
+from savoirfaire.knowledge.readers import UnreadableError, find_files
 
 
 def fill(folder: Path, *names: str) -> Path:
@@ -98,3 +98,73 @@ def test_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert names(Path("b")) == ["c.md"]
     assert names(Path("../a")) == ["b/c.md"]
     assert names(Path()) == ["b/c.md"]
+
+
+# --- what a .savoirignore keeps out ---------------------------------------------------------------
+
+TREE = ("a.md", "b.tmp", "old/a.md", "old/keep.md", "new/old/b.md", "new/c.md", "new/é.md")
+
+
+@pytest.mark.parametrize(
+    ("rules", "found"),
+    [
+        ("", TREE),
+        ("# a comment\n\n*.tmp", [name for name in TREE if name != "b.tmp"]),
+        ("old/", ["a.md", "b.tmp", "new/c.md", "new/é.md"]),
+        ("/old", ["a.md", "b.tmp", "new/c.md", "new/old/b.md", "new/é.md"]),
+        ("*\n!*.tmp", ["b.tmp"]),
+        ("old/*\n!old/keep.md", [name for name in TREE if name != "old/a.md"]),
+        ("**/old/b.md", [name for name in TREE if name != "new/old/b.md"]),
+        ("e\u0301.md", [name for name in TREE if name != "new/é.md"]),
+        ("A.MD", TREE),
+    ],
+)
+def test_ignore_rules(tmp_path: Path, rules: str, found: list[str]) -> None:
+    """Rules are those of a .gitignore."""
+    fill(tmp_path, *TREE)
+    (tmp_path / ".savoirignore").write_text(rules)
+    assert sorted(names(tmp_path)) == sorted(found)
+
+
+def test_nearest_rules(tmp_path: Path) -> None:
+    """The rules of a folder count for what is in it, before those of the folders around it."""
+    fill(tmp_path, "a.md", "in/a.md", "in/b.md", "in/deep/b.md")
+    (tmp_path / ".savoirignore").write_text("a.md")
+    (tmp_path / "in" / ".savoirignore").write_text("!a.md\n/b.md")
+    assert names(tmp_path) == ["in/a.md", "in/deep/b.md"]
+
+
+def test_rules_and_named_files(tmp_path: Path) -> None:
+    """What is named outright is read, whatever the rules of the folder it is in."""
+    fill(tmp_path, "in/a.md")
+    (tmp_path / ".savoirignore").write_text("*")
+    assert names(tmp_path / "in", tmp_path / "in" / "a.md") == ["a.md"]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"*.tmp\n!\n", r"\.savoirignore has a pattern that cannot be understood \(line 2\)"),
+        (b"a\0b", r"\.savoirignore is not text"),
+        (b"*\n" * 100_000, r"\.savoirignore is 200 kB; the limit is 0\.1 MB"),
+    ],
+)
+def test_rules_that_cannot_be_obeyed(tmp_path: Path, data: bytes, reason: str) -> None:
+    """Rules that cannot be understood are an error: what they keep out is not to be read."""
+    fill(tmp_path, "a.md")
+    (tmp_path / ".savoirignore").write_bytes(data)
+    with pytest.raises(UnreadableError, match=reason):
+        names(tmp_path)
+
+
+def test_rules_out_of_reach(tmp_path: Path) -> None:
+    """Rules that are linked to nowhere are an error too."""
+    (tmp_path / ".savoirignore").symlink_to(tmp_path / "gone")
+    with pytest.raises(UnreadableError, match=r"\.savoirignore does not exist"):
+        names(tmp_path)
+
+
+def test_names_like_members(tmp_path: Path) -> None:
+    """A folder's name is never taken for that of an archive."""
+    fill(tmp_path, "pack.zip!/a.md", "b!/c.md", "d!.md")
+    assert names(tmp_path) == ["b!!/c.md", "d!.md", "pack.zip!!/a.md"]

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import docx
 import pytest
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from pypdf import PdfWriter
@@ -158,6 +160,47 @@ def test_word_bare(reading: Reading) -> None:
     assert (document.text, document.title, document.date, document.meta) == ("words", "a", None, {})
 
 
+NOTES = """<w:footnotes {0}><w:footnote w:id="-1" w:type="separator"><w:p/></w:footnote>
+<w:footnote w:id="2"><w:p><w:r><w:t>Source : Insee.</w:t></w:r></w:p></w:footnote>
+<w:footnote w:id="3"><w:p><w:r><w:t>En  2024.</w:t></w:r></w:p></w:footnote>
+<w:footnote w:id="4"><w:p><w:r><w:t>Never called.</w:t></w:r></w:p></w:footnote></w:footnotes>"""
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def test_word_notes(reading: Reading) -> None:
+    """Footnotes follow the body in the order of their calls, which the text shows."""
+    word = docx.Document()
+    paragraph = word.add_paragraph("Le marché croît")
+    for call in "323":
+        run = f'<w:r {nsdecls("w")}><w:footnoteReference w:id="{call}"/></w:r>'
+        paragraph._p.append(parse_xml(run))
+    blob = NOTES.format(nsdecls("w")).encode()
+    part = Part(PackURI("/word/footnotes.xml"), "application/xml", blob, word.part.package)
+    word.part.relate_to(part, f"{RELATIONS}/footnotes")
+    document = reading("a.docx", saved(word))
+    assert document.text == (
+        "Le marché croît[^1][^2][^1]\n\n[^1]: En 2024.\n\n[^2]: Source : Insee."
+    )
+    assert spans(document) == {
+        "footnote 1": "[^1]: En 2024.",
+        "footnote 2": "[^2]: Source : Insee.",
+    }
+
+
+def test_word_page_headers(reading: Reading) -> None:
+    """What stands on every page is read once, a page number not at all."""
+    word = docx.Document()
+    word.add_paragraph("words")
+    for _ in range(2):
+        section = word.add_section()
+        section.header.is_linked_to_previous = False
+        section.header.paragraphs[0].text = "Confidentiel – Optech"
+        section.footer.is_linked_to_previous = False
+        section.footer.paragraphs[0].text = "3 / 7"
+    document = reading("a.docx", saved(word))
+    assert spans(document) == {"page header": "Page header: Confidentiel – Optech"}
+
+
 LAUGHS = '<!DOCTYPE w [<!ENTITY a "ha">{}]>'.format(
     "".join(
         f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefghi", "bcdefghij", strict=True)
@@ -214,7 +257,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
     [
         (b"words", "damaged", "is damaged or is not a Word file"),
         (zipped(a=b"words"), "damaged", "is damaged or is not a Word file"),
-        (OLE, "damaged", "is an old Word file: save it as .docx"),
+        (OLE, "damaged", "is a Word file of the old kind: save it as .docx"),
         (
             OLE + "EncryptedPackage".encode("utf-16-le"),
             "encrypted",

@@ -182,6 +182,22 @@ def test_front_matter_keys(tmp_path: Path) -> None:
         ("word\none\ntwo\n", "word: one\nword: two"),
         ("only,a,header\n", "only; a; header"),
         ("a,a\n1,2\n", "a: 1; a: 2"),
+        ("Nom, prénom;Ville\nRoy, Zoé;Lyon\n", "Nom, prénom: Roy, Zoé; Ville: Lyon"),
+        ("1,5;2,5;3,5\n2,5;1,0;0,5\n", "1,5; 2,5; 3,5\n2,5; 1,0; 0,5"),
+        ("Ville;Prix\nLyon;1\u202f234,56\u00a0€\n", "Ville: Lyon; Prix: 1\u202f234,56\u00a0€"),
+        ("Lyon;−12,5 %\nÉvry;+3\n", "Lyon; −12,5 %\nÉvry; +3"),
+        ("Coût;(1 200)\nGain;12 k€\n", "Coût; (1 200)\nGain; 12 k€"),
+        (
+            "Lyon;27/06/2025;ouvert\nÉvry;28/06/2025;non\n",
+            "Lyon; 27/06/2025; ouvert\nÉvry; 28/06/2025; non",
+        ),
+        (
+            "KPI;01/01/2025;01/02/2025\nVues;1 000;1 200\n",
+            "KPI: Vues; 01/01/2025: 1 000; 01/02/2025: 1 200",
+        ),
+        ("sep=|\nNom|Note\nZoé|a;b;c\n", "Nom: Zoé; Note: a;b;c"),
+        ('nom;note\n"Zoé ""Z""";"une\r\n\r\ndeux; trois"\n', 'nom: Zoé "Z"; note: une deux; trois'),
+        ('taille\n12" écran\n', 'taille: 12" écran'),
     ],
 )
 def test_tables(tmp_path: Path, data: str, text: str) -> None:
@@ -196,6 +212,17 @@ def test_table_rows(tmp_path: Path) -> None:
     spans = {at.label: document.text[at.start : at.end] for at in document.locators}
     assert spans == {"row 3": "nom: René; ville: Lyon", "row 4": "nom: Zoé; ville: Évry"}
     assert document.meta == {"encoding": "cp1252", "delimiter": "\t"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_french_table(tmp_path: Path, encoding: str) -> None:
+    """What a French spreadsheet exports is read as written, whatever its encoding."""
+    data = 'Nom;Montant\r\n"Création\r\nde charte";1\u00a0234,56 €\r\n\r\nÉdition;12,5 %\r\n'
+    document = reading(tmp_path, "a.csv", data.encode(encoding))
+    assert document.text == (
+        "Nom: Création de charte; Montant: 1\u00a0234,56 €\nNom: Édition; Montant: 12,5 %"
+    )
+    assert [at.label for at in document.locators] == ["row 2", "row 4"]
 
 
 @pytest.mark.parametrize("close", ['"', ""])

@@ -32,7 +32,7 @@ for line in sys.stdin:
         print('{"document": {"te', end="", flush=True)
         os._exit(0)
     document = {"text": str(os.getpid()), "locators": []}
-    print(json.dumps({"document": document}), flush=True)
+    print(json.dumps({"document": document, "sha256": ""}), flush=True)
     if name == "last":
         sys.exit(0)
 """
@@ -57,25 +57,25 @@ def worker() -> Iterator[Worker]:
 )
 def test_one_file_only(worker: Worker, name: str, code: str, reason: str) -> None:
     """A file that stops the process is refused; the next one is read by a fresh process."""
-    before = worker.read("any", Path("fine")).text
+    before = worker.read("any", Path("fine"))[0].text
     with pytest.raises(UnreadableError) as caught:
         worker.read("any", Path(name))
     assert (caught.value.code, str(caught.value)) == (code, reason)
-    assert worker.read("any", Path("fine")).text != before
+    assert worker.read("any", Path("fine"))[0].text != before
 
 
 def test_one_process(worker: Worker) -> None:
     """File after file goes to the same process, also from several threads."""
     with ThreadPoolExecutor(4) as pool:
-        texts = list(pool.map(lambda _: worker.read("any", Path("fine")).text, range(20)))
+        texts = list(pool.map(lambda _: worker.read("any", Path("fine"))[0].text, range(20)))
     assert len(set(texts)) == 1
 
 
 def test_died_idle(worker: Worker) -> None:
     """A process that died between two files costs neither of them."""
-    first = worker.read("any", Path("last")).text
-    assert worker.read("any", Path("last")).text != first
-    assert worker.read("any", Path("fine")).text != first
+    first = worker.read("any", Path("last"))[0].text
+    assert worker.read("any", Path("last"))[0].text != first
+    assert worker.read("any", Path("fine"))[0].text != first
 
 
 def test_command_missing() -> None:
@@ -97,7 +97,7 @@ def test_missing_library(tmp_path: Path) -> None:
 
 def test_interrupted(worker: Worker) -> None:
     """After Ctrl-C in the middle of a file, the next file does not get its answer."""
-    before = worker.read("any", Path("fine")).text
+    before = worker.read("any", Path("fine"))[0].text
     previous = signal.signal(signal.SIGALRM, signal.default_int_handler)
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.1)
@@ -105,7 +105,7 @@ def test_interrupted(worker: Worker) -> None:
             worker.read("any", Path("hang"))
     finally:
         signal.signal(signal.SIGALRM, previous)
-    assert worker.read("any", Path("fine")).text != before
+    assert worker.read("any", Path("fine"))[0].text != before
 
 
 def test_slow_file(tmp_path: Path) -> None:
