@@ -22,7 +22,7 @@ from savoirfaire.knowledge.scope import ClientScope, client_of
 from savoirfaire.knowledge.seals import seal, sealed_revision
 
 VECTOR = "terms"
-KEYWORDS = ("source", "kind")
+KEYWORDS = ("kind",)
 _CHECK_SECONDS = 0.05
 
 log = structlog.get_logger(__name__)

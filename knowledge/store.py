@@ -135,9 +135,9 @@ class Knowledge:
     def _follow(self, scope: ClientScope, batch: Sequence[Source], change: Change) -> None:
         """Bring the shard from the revision before a change to the one after it."""
         if not change.previous:
-            self._index.rebuild(scope, _items(scope, batch, change), change.revision)
+            self._index.rebuild(scope, _items(batch, change), change.revision)
         elif self._index.revision(scope) == change.previous:
-            self._index.update(scope, _items(scope, batch, change), change.removed, change.revision)
+            self._index.update(scope, _items(batch, change), change.removed, change.revision)
         else:
             with self._indexed(scope):
                 pass
@@ -148,9 +148,9 @@ def nearest_top(packs: Iterable[str]) -> str | None:
     return min(packs, key=lambda path: (path.count("/"), path), default=None)
 
 
-def _items(scope: ClientScope, batch: Sequence[Source], change: Change) -> Iterator[Item]:
+def _items(batch: Sequence[Source], change: Change) -> Iterator[Item]:
     for source in batch:
-        keywords = {"source": source_id(scope, source.path), "kind": source.kind}
+        keywords = {"kind": source.kind}
         for span in source.spans:
             if span.id in change.added:
                 yield Item(span.id, change.added[span.id], keywords)
@@ -158,7 +158,7 @@ def _items(scope: ClientScope, batch: Sequence[Source], change: Change) -> Itera
 
 def _all_items(known: Snapshot, counts: Counter[int]) -> Iterator[Item]:
     """Every passage of the client, its terms counted on the way."""
-    for identity, source, kind, terms in known.analysed():
+    for identity, _source, kind, terms in known.analysed():
         counts.update(terms.counts.keys())
         counts[EVERY] += 1
-        yield Item(identity, terms, {"source": source, "kind": kind})
+        yield Item(identity, terms, {"kind": kind})
