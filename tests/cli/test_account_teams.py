@@ -196,3 +196,12 @@ def test_french_workspace_speaks_french(savoir: Savoir, studio: Path) -> None:
     file = studio / "savoir.toml"
     file.write_text(file.read_text("utf-8").replace('language = "en"', 'language = "fr"'), "utf-8")
     assert savoir("inbox").out == "Rien n’attend de décision.\n"
+
+
+def test_a_rejected_run_says_so(savoir: Savoir, studio: Path) -> None:
+    """A run that ended with a rejection is not shown like a published one."""
+    assert studio
+    told = started(savoir)
+    savoir("decide", told["approvals"][0], "reject", "--reason", "off topic")
+    assert "rejected, nothing was published" in savoir("runs").out
+    assert "rejected, nothing was published" in savoir("show", told["run"]).out

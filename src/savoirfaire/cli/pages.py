@@ -32,7 +32,7 @@ def approval_page(data: Mapping[str, Any]) -> None:
         _line(_("model: {mode}").format(mode=mode_words(mode)))
     _line("")
     text = _arguments(action["args"])
-    if request.get("before"):
+    if request.get("before") not in (None, "", text):
         _line("\n" + _("Changed by the last revision:"))
         _lines(_difference(request["before"], text))
     _notes(notes)
@@ -91,7 +91,7 @@ def run_page(data: Mapping[str, Any], workspace: "Workspace") -> None:
     from savoirfaire.cli.runs import status_words, step_words, when
 
     _line(f"{data['run']} · {data['client']} · {data['graph']}")
-    _line(_("status: {status}").format(status=status_words(data["status"])))
+    _line(_("status: {status}").format(status=status_words(data["status"], data.get("outcome"))))
     _line(_("model: {mode}").format(mode=mode_words(data["model"])))
     if data["reason"]:
         _line(_("reason: {reason}").format(reason=_reason(data)))

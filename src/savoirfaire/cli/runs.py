@@ -151,7 +151,13 @@ def runs(ctx: typer.Context, client: OfClient = None, as_json: Json = False) -> 
     table(
         columns,
         [
-            (r["id"], r["client"], r["graph"], status_words(r["status"]), when(r["created_at"]))
+            (
+                r["id"],
+                r["client"],
+                r["graph"],
+                status_words(r["status"], r["outcome"]),
+                when(r["created_at"]),
+            )
             for r in found
         ],
     )
@@ -248,8 +254,10 @@ def read_request(path: Path) -> dict[str, Any]:
     }
 
 
-def status_words(status: str) -> str:
-    """A run's status as a person reads it."""
+def status_words(status: str, outcome: str | None = None) -> str:
+    """A run's status as a person reads it; a run that ended with a rejection says so."""
+    if (status, outcome) == ("completed", "rejected"):
+        return _("completed: rejected, nothing was published")
     return {
         "running": _("running"),
         "interrupted": _("interrupted: `savoir resume RUN`"),
@@ -435,7 +443,7 @@ def as_progress(progress: "Progress", state: dict[str, Any]) -> dict[str, Any]:
 def _tell(workspace: "Workspace", progress: "Progress", state: dict[str, Any]) -> None:
     from savoirfaire.cli.output import line, note
 
-    line(f"{progress.run}: {status_words(progress.status)}")
+    line(_("{run}: {status}").format(run=progress.run, status=status_words(progress.status)))
     for path in state.get("published", []):
         line(_("published: {file}").format(file=workspace.outbox / path))
     for approval in progress.approvals:
