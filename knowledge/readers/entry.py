@@ -1,6 +1,5 @@
 """What a container holds: files with names that are safe to show, and bytes given on request."""
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -16,7 +15,6 @@ INSIDE = "!/"
 """Stands between a container's name and the name of what it holds."""
 
 _LONGEST_NAME = 240
-_CONTROLS = re.compile("[\0-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +55,9 @@ def unmarked(name: str) -> str:
 
 
 def shown(name: str) -> str:
-    """Give a name as one short line, the same on systems that decompose accents."""
-    plain = one_line(_CONTROLS.sub(" ", unicodedata.normalize("NFC", name)))
+    """Give a name as one short line of what can be seen, the same whatever system wrote it."""
+    composed = unicodedata.normalize("NFC", name)
+    plain = one_line("".join(each if each.isprintable() else " " for each in composed))
     if len(plain) <= _LONGEST_NAME:
         return plain
     half = _LONGEST_NAME // 2

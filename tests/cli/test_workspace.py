@@ -52,6 +52,9 @@ def test_init(tmp_path: Path, savoir: Call) -> None:
     assert str(made) in said.out
     assert (made / "data").stat().st_mode & 0o777 == 0o700
     assert (made / "data" / ".gitignore").read_text() == "*\n"
+    assert (made / "savoir.toml").stat().st_mode & 0o777 == 0o600
+    laid_out = {"ledger.db", "checkpoints.db", "index", "outbox"}
+    assert laid_out <= {path.name for path in (made / "data").iterdir()}
     assert load_settings(made, {}) == Settings()
 
 

@@ -306,6 +306,7 @@ def link(name: str) -> zipfile.ZipInfo:
         ("a..b.md", "a..b.md", "words"),
         ("a!/b.md", "a!!/b.md", "words"),
         ("a\nb.md", "a b.md", "words"),
+        ("a\u202eb\u00a0c.md", "a b c.md", "words"),
         ("e\u0301.md", "\u00e9.md", "words"),
         ("x" * 300 + ".md", "x" * 120 + "…" + "x" * 117 + ".md", "words"),
     ],

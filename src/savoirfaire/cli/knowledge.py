@@ -21,7 +21,7 @@ def add_client(
     ] = None,
 ) -> None:
     """Add a client to the workspace."""
-    from savoirfaire.cli.studio import open_knowledge
+    from savoirfaire.cli.shelf import open_knowledge
 
     workspace = open_workspace(ctx)
     with open_knowledge(workspace) as knowledge:
@@ -32,7 +32,7 @@ def add_client(
 def list_clients(ctx: typer.Context, as_json: Json = False) -> None:
     """List the clients."""
     from savoirfaire.cli.output import emit_json, table
-    from savoirfaire.cli.studio import open_knowledge
+    from savoirfaire.cli.shelf import open_knowledge
 
     with open_knowledge(open_workspace(ctx)) as knowledge:
         rows = knowledge.ledger.clients()
@@ -54,7 +54,7 @@ def ingest(
 ) -> None:
     """Read files and folders into a client's knowledge. Doing it again changes nothing."""
     from savoirfaire.cli.output import emit_json, note, printable, progress
-    from savoirfaire.cli.studio import limits, open_knowledge
+    from savoirfaire.cli.shelf import limits, open_knowledge
     from savoirfaire.knowledge.ingest import ingest as read
     from savoirfaire.knowledge.readers import find_files
 
@@ -107,7 +107,7 @@ def ask(
 ) -> None:
     """Find the passages of a client's knowledge that answer a question, with their source."""
     from savoirfaire.cli.output import emit_json, printable
-    from savoirfaire.cli.studio import open_knowledge
+    from savoirfaire.cli.shelf import open_knowledge
 
     with open_knowledge(open_workspace(ctx)) as knowledge:
         scope = knowledge.ledger.scope(client)

@@ -1,7 +1,7 @@
 """Everything a command may work with, opened from the settings in one place and closed in order."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,7 +11,6 @@ from savoirfaire.graphs.runs import Runs
 from savoirfaire.knowledge.database import open_database
 from savoirfaire.knowledge.index import EdgeIndex
 from savoirfaire.knowledge.ledger import Ledger
-from savoirfaire.knowledge.readers import Limits
 from savoirfaire.knowledge.store import Knowledge
 from savoirfaire.settings import Settings
 from savoirfaire.tools.outbox import Outbox
@@ -20,13 +19,6 @@ from savoirfaire.tools.tape import Tape
 from savoirfaire.workspace import Workspace
 
 Mode = Literal["live", "offline", "record", "replay"]
-
-
-@contextmanager
-def open_knowledge(workspace: Workspace) -> Iterator[Knowledge]:
-    """The knowledge of a workspace, without any model."""
-    with Knowledge(Ledger(open_database(workspace.ledger)), EdgeIndex(workspace.index)) as opened:
-        yield opened
 
 
 @asynccontextmanager
@@ -100,11 +92,6 @@ def endpoint(settings: Settings) -> Endpoint:
         timeout=model.timeout,
         retries=model.retries,
     )
-
-
-def limits(settings: Settings) -> Limits:
-    """What one file may cost."""
-    return Limits(**settings.limits.model_dump())
 
 
 def _tape_use(recall: Literal["fixed", "live"], mode: Mode, *, missing: bool) -> TapeUse:

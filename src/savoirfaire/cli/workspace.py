@@ -29,6 +29,7 @@ def init(
     """Make a workspace: a commented savoir.toml and a private data folder."""
     speak(tongue or language())
     made = create_workspace(folder)
+    lay_out(made)
     typer.echo(_("The workspace is ready: {folder}").format(folder=made.folder))
     typer.echo(_("Its settings are in {file}.").format(file=made.folder / FILE))
     typer.echo(_("Next: `savoir client add NAME` there, then `savoir ingest NAME FILES`."))
@@ -66,11 +67,26 @@ def create_workspace(folder: Path) -> Workspace:
         workspace.data.chmod(0o700)
         with file.open("x", encoding="utf-8") as stream:
             stream.write(template())
+        file.chmod(0o600)  # it may hold a key
     except OSError as error:
         raise WorkspaceError(
             "{folder} cannot be made a workspace: {reason}", folder=folder, reason=error.strerror
         ) from error
     return workspace
+
+
+def lay_out(workspace: Workspace) -> None:
+    """Make the databases and folders of a new workspace; each would also be made at first use."""
+    import sqlite3
+    from contextlib import closing
+
+    from savoirfaire.knowledge.database import open_database
+
+    open_database(workspace.ledger).dispose()
+    with closing(sqlite3.connect(workspace.checkpoints)) as checkpoints:
+        checkpoints.execute("PRAGMA journal_mode=WAL")
+    for folder in (workspace.index, workspace.outbox):
+        folder.mkdir(exist_ok=True)
 
 
 def template() -> str:
