@@ -68,8 +68,8 @@ def ingest(
     """Read `paths` into the client's knowledge and report on every file.
 
     `kind` says what all these files are (`edition`, `item`, `document`, …); by default each file's
-    front matter or folder says it. `brand` lets a brand.toml
-    replace one that was read from elsewhere.
+    front matter or folder says it. `brand` lets a brand.toml replace one that was read from
+    elsewhere.
     """
     started = time.monotonic()
     intake = _Intake(knowledge, scope, limits or Limits(), _checked(kind), listen)
@@ -100,6 +100,7 @@ class _Intake:
         self._listen = listen
         self._origins = Origins(knowledge.ledger.known(scope))
         self._batch: list[Source] = []
+        self._moved: dict[str, bytes] = {}
 
     def take(self, readers: Readers, path: Path, name: str) -> None:
         """Read one file, or say why not."""
@@ -108,7 +109,8 @@ class _Intake:
         try:
             name = self._origins.name(name, origin, digest, self._kind)
             if self._is_known(name, digest):
-                self._origins.follow(name, origin)
+                if self._origins.follow(name, origin):
+                    self._moved[name] = origin
                 self.report.unchanged += 1
                 self._tell(name, "unchanged")
                 return
@@ -126,6 +128,9 @@ class _Intake:
 
     def keep(self) -> None:
         """Write what was read since the last time, then report it."""
+        if self._moved:
+            self._knowledge.ledger.move(self._scope, self._moved)
+        self._moved = {}
         if self._batch:
             self._knowledge.put(self._scope, self._batch)
         for source in self._batch:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, Row, func, select
+from sqlalchemy import Engine, Row, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from savoirfaire.errors import ConflictError, NotFoundError
@@ -96,6 +96,16 @@ class Ledger:
         """Write sources, new or changed, in one transaction; unchanged passages are left alone."""
         with changing(self._engine, scope) as connection:
             return recording.record(connection, scope, batch)
+
+    def move(self, scope: ClientScope, origins: Mapping[str, bytes]) -> None:
+        """Record where unchanged sources, by path, are read from now."""
+        with changing(self._engine, scope) as connection:
+            for path, origin in origins.items():
+                connection.execute(
+                    update(sources)
+                    .where(sources.c.client == scope.client, sources.c.path == path)
+                    .values(origin=origin)
+                )
 
     def text(self, scope: ClientScope, source: str) -> str:
         """The canonical text of a source. Raises NotFoundError."""

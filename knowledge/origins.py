@@ -45,12 +45,17 @@ class Origins:
         self._names[known.origin] = name
         return known.origin
 
-    def follow(self, name: str, origin: bytes) -> None:
-        """Let no other file of this ingest be taken for a file that was found to have moved."""
+    def follow(self, name: str, origin: bytes) -> bool:
+        """Remember where an unchanged file is now; whether it has moved there.
+
+        No other file may be taken for one that was found to have moved.
+        """
         known = self._known[name]
-        if known.origin != origin and _is_gone(known.origin):
-            self._known[name] = known._replace(origin=origin)
-            self._names[origin] = name
+        if known.origin == origin or not _is_gone(known.origin):
+            return False
+        self._known[name] = known._replace(origin=origin)
+        self._names[origin] = name
+        return True
 
     def name(self, name: str, origin: bytes, digest: str, kind: str) -> str:
         """The name of the source that the file at `origin` is; `name` is what it would be first.

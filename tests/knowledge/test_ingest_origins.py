@@ -272,3 +272,15 @@ def test_the_brand_pack_at_the_top(
     assert [each["path"] for each in report.failed] == ["july/brand.toml", "june/brand.toml"]
     assert brand(knowledge, acme) == "House"
     assert take(packs[0].parent.parent).unchanged == 3
+
+
+def test_a_moved_folder_is_remembered(
+    knowledge: Knowledge, acme: ClientScope, take: Take, june: Path, july: Path
+) -> None:
+    """A folder that moved unchanged is known where it is: another cannot take its place later."""
+    take(june)
+    moved = june.rename(june.parent / "moved")
+    assert take(moved).unchanged == 1
+    assert take(july).read == 1
+    assert texts(knowledge, acme) == {"items/01.md": JUNE, "july/items/01.md": JULY}
+    assert take(moved).unchanged == 1

@@ -116,6 +116,7 @@ QUOTING = {
 WRITES: dict[str, Callable[[Everything, ClientScope], Any]] = {
     "Ledger.put": lambda e, s: e.ledger.put(s, [source(s, "new words", "new.md")]),
     "Ledger.recount": lambda e, s: e.ledger.recount(s, e.ledger.revision(s), {}),
+    "Ledger.move": lambda e, s: e.ledger.move(s, {"a.md": b"/elsewhere/a.md"}),
     "Ledger.add_lesson": lambda e, s: e.ledger.add_lesson(s, "k", **_lesson(_name(s))),
     "Knowledge.put": lambda e, s: e.knowledge.put(s, [source(s, "new words", "new.md")]),
     "EdgeIndex.rebuild": lambda e, s: e.index.rebuild(s, [_item()], 7),
