@@ -5,6 +5,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Language = Literal["en", "fr"]
+"""The languages that are written in."""
+
 
 class Form(BaseModel):
     """A closed form: an unknown key is an error, so that a changed reply cannot pass unnoticed."""
@@ -132,7 +135,7 @@ class Briefing:
         }
 
 
-def announced(headline: str, language: Literal["en", "fr"]) -> str:
+def announced(headline: str, language: Language) -> str:
     """A headline as it stands before its sentences: with a colon, unless it ends by itself."""
     if headline[-1:] in ".!?…:":
         return headline

@@ -7,18 +7,24 @@ verdict says so.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from savoirfaire.agents.checks import check_draft, keep_exact
 from savoirfaire.agents.editor import NOTHING
-from savoirfaire.agents.forms import Breach, Draft, Entry, Form, Passage, Section, announced
+from savoirfaire.agents.forms import (
+    Breach,
+    Draft,
+    Entry,
+    Form,
+    Language,
+    Passage,
+    Section,
+    announced,
+)
 from savoirfaire.agents.model import Gateway, Usage
 from savoirfaire.agents.role import Role, fence
 from savoirfaire.agents.verbatim import spaced
 from savoirfaire.errors import AbstainedError
 from savoirfaire.knowledge.brand import BrandPack
-
-Language = Literal["en", "fr"]
 
 
 class Finding(Form):

@@ -8,16 +8,21 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from statistics import fmean
-from typing import Literal
 
 from savoirfaire.agents.editor import REQUIRED
-from savoirfaire.agents.forms import Draft, EditionPlan, Item, LeftOut, Passage, PlannedSection
+from savoirfaire.agents.forms import (
+    Draft,
+    EditionPlan,
+    Item,
+    Language,
+    LeftOut,
+    Passage,
+    PlannedSection,
+)
 from savoirfaire.agents.verbatim import plain
 from savoirfaire.knowledge.brand import Brand, BrandPack
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.tools.recall import Recalled
-
-Language = Literal["en", "fr"]
 
 _EXAMPLE = 1800  # characters of a past section shown for its manner
 _OPENS = 3  # items that a lead composed without a model opens with

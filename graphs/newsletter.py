@@ -24,6 +24,7 @@ from savoirfaire.agents.forms import (
     Draft,
     EditionPlan,
     Item,
+    Language,
     Passage,
     PlannedSection,
     Section,
@@ -431,8 +432,8 @@ _LEAD_TASK = (
 _SECTION_TASK = "Write every item of this section as one entry."
 
 
-def _language(state: Newsletter) -> edition.Language:
-    language: edition.Language = state["request"]["language"]
+def _language(state: Newsletter) -> Language:
+    language: Language = state["request"]["language"]
     return language
 
 

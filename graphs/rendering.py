@@ -7,16 +7,14 @@ passages give the same bytes.
 
 import re
 from collections.abc import Sequence
-from typing import Literal
 
-from savoirfaire.agents.forms import Draft, Entry, Form, Passage, Sentence, announced
+from savoirfaire.agents.forms import Draft, Entry, Form, Language, Passage, Sentence, announced
 from savoirfaire.agents.prose import code_spans, hide_code
 from savoirfaire.agents.verbatim import unlinked
 from savoirfaire.graphs import page
 
 __all__ = ["Citation", "Language", "citations", "cited_labels_in", "to_html", "to_markdown"]
 
-Language = Literal["en", "fr"]
 EXCERPT = 80  # characters of a passage shown in its footnote
 
 _NOTE = {

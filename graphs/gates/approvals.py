@@ -7,7 +7,7 @@ was shown.
 
 import builtins
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from langgraph.types import Interrupt
 from sqlalchemy import Connection, Engine, Row, func, insert, select, update
@@ -19,12 +19,11 @@ from savoirfaire.errors import (
     RequestError,
     SavoirError,
 )
+from savoirfaire.graphs.gates.nodes import Verdict
 from savoirfaire.knowledge.database import now, writing
 from savoirfaire.knowledge.nearest import near
 from savoirfaire.knowledge.schema import approvals, runs
 from savoirfaire.tools.hashing import payload_hash
-
-Verdict = Literal["approve", "edit", "reject"]
 
 
 class Approvals:

@@ -5,9 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from savoirfaire.cli.invocation import Json
 from savoirfaire.cli.messages import _
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 def startup(as_json: Json = False) -> None:

@@ -3,12 +3,16 @@
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from savoirfaire.cli.messages import guess_language, speak
 from savoirfaire.errors import WorkspaceError
 from savoirfaire.workspace import FILE, Workspace, find_workspace
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+"""The option of every command that a program may read."""
 
 
 @dataclass

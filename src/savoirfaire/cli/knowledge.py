@@ -5,10 +5,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from savoirfaire.cli.invocation import open_workspace
+from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.messages import _, ngettext, number
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Client = Annotated[str, typer.Argument(metavar="CLIENT", help="The client's name.")]
 
 

@@ -1,16 +1,14 @@
 """`savoir models check`."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from savoirfaire.cli.invocation import open_workspace
+from savoirfaire.cli.invocation import Json, open_workspace
 
 if TYPE_CHECKING:
     from savoirfaire.agents.check_endpoint import CheckResult
     from savoirfaire.workspace import Workspace
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 def check(ctx: typer.Context, as_json: Json = False) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from savoirfaire.cli.invocation import open_workspace
+from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.messages import _, hint, say
 from savoirfaire.cli.workspace import reviewer
 from savoirfaire.errors import NotFoundError, RequestError, SettingsError
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from savoirfaire.graphs.runs import Progress, Runs
     from savoirfaire.workspace import Workspace
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")]
 Approval = Annotated[str, typer.Argument(metavar="APPROVAL", help="The approval's id.")]
 Recall = Annotated[

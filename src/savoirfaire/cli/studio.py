@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from savoirfaire.agents.model import Endpoint, open_gateway
+from savoirfaire.agents.model import Endpoint, Mode, open_gateway
 from savoirfaire.graphs.registry import Office
 from savoirfaire.graphs.runs import Runs
 from savoirfaire.knowledge.database import open_database
@@ -17,8 +17,6 @@ from savoirfaire.tools.outbox import Outbox
 from savoirfaire.tools.recall import Recall, TapeUse
 from savoirfaire.tools.tape import Tape
 from savoirfaire.workspace import Workspace
-
-Mode = Literal["live", "offline", "record", "replay"]
 
 
 @asynccontextmanager

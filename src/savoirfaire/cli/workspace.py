@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from savoirfaire.cli.invocation import invocation
+from savoirfaire.cli.invocation import Json, invocation
 from savoirfaire.cli.messages import _, language, speak
 from savoirfaire.errors import WorkspaceError
 from savoirfaire.workspace import FILE, Workspace
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 def init(
