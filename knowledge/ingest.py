@@ -21,7 +21,7 @@ from savoirfaire.knowledge.origins import Origins, is_brand, packs_last
 from savoirfaire.knowledge.passages import cut
 from savoirfaire.knowledge.readers import Document, Limits, Readers, find_files
 from savoirfaire.knowledge.readers.opening import load, look
-from savoirfaire.knowledge.records import Known
+from savoirfaire.knowledge.rows import Known
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import BRAND_KIND, Knowledge
 

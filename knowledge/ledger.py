@@ -16,7 +16,7 @@ from savoirfaire.errors import ConflictError, NotFoundError
 from savoirfaire.knowledge import recording
 from savoirfaire.knowledge.access import changing, client_row, reading
 from savoirfaire.knowledge.database import now, writing
-from savoirfaire.knowledge.records import Change, Known, Lesson, Source, StoredPassage, source_id
+from savoirfaire.knowledge.rows import Change, Known, Lesson, Source, StoredPassage, source_id
 from savoirfaire.knowledge.schema import clients, lessons, sources
 from savoirfaire.knowledge.scope import ClientScope, check_name, client_of
 from savoirfaire.knowledge.snapshot import Snapshot

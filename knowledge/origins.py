@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from savoirfaire.errors import BrandPackError
 from savoirfaire.knowledge.readers.folder import portable
-from savoirfaire.knowledge.records import Known
+from savoirfaire.knowledge.rows import Known
 from savoirfaire.knowledge.store import BRAND_FILE, BRAND_KIND, nearest_top
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from savoirfaire.errors import ConflictError
 from savoirfaire.knowledge.analysis import Terms, analyse
 from savoirfaire.knowledge.database import now
-from savoirfaire.knowledge.records import Change, Source, searched_words, source_id
+from savoirfaire.knowledge.rows import Change, Source, searched_words, source_id
 from savoirfaire.knowledge.schema import EVERY, clients, passages, sources, terms
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.snapshot import Snapshot, in_parts
@@ -24,7 +24,10 @@ _ADD = (
     "INSERT INTO terms (client, term, passages) VALUES (?, ?, ?)"
     " ON CONFLICT (client, term) DO UPDATE SET passages = passages + excluded.passages"
 )
-_KEPT = ("path", "kind", "title", "date", "language", "sha256", "origin", "text", "locators")
+_KEPT = (
+    *("path", "kind", "title", "date", "language", "sha256", "origin", "text", "locators"),
+    *("author", "channel", "thread", "container", "meta"),
+)
 
 
 def record(connection: Connection, scope: ClientScope, batch: Sequence[Source]) -> Change:
@@ -118,7 +121,10 @@ def _is_same(known: Any, spans: Sequence[Any], source: Source) -> bool:
 
 
 def _row(source: Source) -> dict[str, Any]:
-    return {key: getattr(source, key) for key in _KEPT} | {"locators": list(source.locators)}
+    return {key: getattr(source, key) for key in _KEPT} | {
+        "locators": list(source.locators),
+        "meta": dict(source.meta),
+    }
 
 
 def _write(connection: Connection, scope: ClientScope, changed: Mapping[str, Source]) -> None:

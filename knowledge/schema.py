@@ -24,6 +24,10 @@ clients = Table(
     Column("created_at", String(32), nullable=False),
     # Grows with every change of the client's passages; an index made at another revision is stale.
     Column("revision", BigInteger, nullable=False, default=0),
+    # What made the client's terms and sketches; those of another analyser are made again.
+    Column("analyser", String(64), nullable=False, default=""),
+    # How the client is searched, where it was tuned on its own questions.
+    Column("retrieval", JSON),
 )
 
 sources = Table(
@@ -42,6 +46,13 @@ sources = Table(
     Column("text", Text, nullable=False),
     Column("locators", JSON, nullable=False),
     Column("ingested_at", String(32), nullable=False),
+    Column("author", Text),
+    Column("channel", String(64)),
+    # The conversation it belongs to, such as a mail thread.
+    Column("thread", String(64)),
+    # The path of the file it came out of: an archive, a mailbox, a mail.
+    Column("container", Text),
+    Column("meta", JSON, nullable=False, default=dict),
     ForeignKeyConstraint(["client"], ["clients.name"]),
     Index("sources_by_path", "client", "path", unique=True),
     Index("sources_by_kind", "client", "kind", "date"),
@@ -56,8 +67,25 @@ passages = Table(
     Column("start", Integer, nullable=False),
     Column("end", Integer, nullable=False),
     Column("heading", Text, nullable=False),
+    # What rescoring needs of it: hashed words and character n-grams, in order.
+    Column("sketch", LargeBinary),
+    # A place in a conversation: neighbours in one sequence are read together.
+    Column("sequence", String(64)),
+    Column("position", BigInteger),
     ForeignKeyConstraint(["client", "source"], ["sources.client", "sources.id"]),
     Index("passages_by_source", "client", "source", "start"),
+    Index("passages_by_position", "client", "sequence", "position"),
+)
+
+# Files that hold others (archives, mailboxes): the hash of the whole tells that nothing changed.
+containers = Table(
+    "containers",
+    metadata,
+    Column("client", String(64), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("origin", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["client"], ["clients.name"]),
 )
 
 # How many of a client's passages hold a term. Kept here, per client, because the engine's own
@@ -70,6 +98,124 @@ terms = Table(
     Column("client", String(64), primary_key=True),
     Column("term", BigInteger, primary_key=True),
     Column("passages", Integer, nullable=False),
+)
+
+# How many of a client's passages hold each character n-gram, by bucket, and how many words in all.
+gram_counts = Table(
+    "gram_counts",
+    metadata,
+    Column("client", String(64), primary_key=True),
+    Column("words", BigInteger, nullable=False),
+    Column("counts", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["client"], ["clients.name"]),
+)
+
+# --- the Brand OS --------------------------------------------------------------------------------
+# Time is told on two axes. `valid_from`/`valid_to` are dates: when it held in the world, from the
+# first up to but not including the second, open where null. `known_from`/`known_to` are instants of
+# the database's clock: from when up to when the ledger said so. A row is never changed but to end
+# its `known_to`: what was known at any moment can be told for ever.
+
+# Typed records: the kinds and their forms are in `brandos/forms.py`.
+records = Table(
+    "records",
+    metadata,
+    Column("client", String(64), primary_key=True),
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    # What the record is about, folded: two active records of one kind and key contradict.
+    Column("key", Text, nullable=False),
+    Column("status", String(16), nullable=False),  # proposed, active, superseded, rejected
+    Column("data", JSON, nullable=False),
+    Column("valid_from", String(10)),
+    Column("valid_to", String(10)),
+    Column("known_from", String(32)),  # null until it is active
+    Column("known_to", String(32)),
+    Column("supersedes", String(32)),
+    Column("author", Text, nullable=False),
+    Column("proposed_at", String(32), nullable=False),
+    Column("decided_by", Text),
+    Column("decided_at", String(32)),
+    Column("reason", Text),
+    ForeignKeyConstraint(["client"], ["clients.name"]),
+    Index("records_by_kind", "client", "status", "kind", "key"),
+)
+
+entities = Table(
+    "entities",
+    metadata,
+    Column("client", String(64), primary_key=True),
+    Column("id", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("created_at", String(32), nullable=False),
+    ForeignKeyConstraint(["client"], ["clients.name"]),
+)
+
+# Every name of an entity, its own included, folded: one name means one entity of a client.
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("client", String(64), primary_key=True),
+    Column("alias", Text, primary_key=True),
+    Column("entity", String(32), nullable=False),
+    Column("written", Text, nullable=False),
+    ForeignKeyConstraint(["client", "entity"], ["entities.client", "entities.id"]),
+    Index("aliases_by_entity", "client", "entity"),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("client", String(64), primary_key=True),
+    Column("id", String(32), primary_key=True),
+    Column("subject", String(32), nullable=False),
+    Column("attribute", String(64), nullable=False),
+    Column("value", Text),  # either a value
+    Column("object", String(32)),  # or an entity
+    Column("status", String(16), nullable=False),  # proposed, active, rejected
+    Column("valid_from", String(10)),
+    Column("valid_to", String(10)),
+    Column("known_from", String(32)),  # null until it is active
+    Column("known_to", String(32)),
+    Column("supersedes", String(32)),
+    Column("record", String(32)),  # the record it says something of, if one
+    Column("author", Text, nullable=False),
+    ForeignKeyConstraint(["client", "subject"], ["entities.client", "entities.id"]),
+    ForeignKeyConstraint(["client", "object"], ["entities.client", "entities.id"]),
+    Index("facts_by_subject", "client", "subject", "attribute"),
+    Index("facts_by_object", "client", "object"),
+    Index("facts_by_record", "client", "record"),
+)
+
+# What a record or a fact rests on: `text(source)[start:end] == quote`. Where a source was changed
+# and no longer has the quote, start and end are null, and a person is told.
+citations = Table(
+    "citations",
+    metadata,
+    Column("client", String(64), primary_key=True),
+    Column("owner", String(32), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("field", Text, nullable=False),  # a JSON pointer into the record; empty: all of it
+    Column("source", String(32), nullable=False),
+    Column("start", Integer),
+    Column("end", Integer),
+    Column("quote", Text, nullable=False),
+    ForeignKeyConstraint(["client", "source"], ["sources.client", "sources.id"]),
+    Index("citations_by_source", "client", "source"),
+)
+
+# What was forgotten, as keyed hashes only, so that it is not taken in again.
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("kind", String(16), nullable=False),  # source, person, client
+    Column("scope", String(64), nullable=False),  # the keyed hash of the client's name
+    Column("words", Integer, nullable=False),  # of a person's name: how many words to hash
+    Column("forgotten_at", String(32), nullable=False),
+    Column("certificate", String(64), nullable=False),
+    Index("tombstones_by_scope", "scope", "kind"),
 )
 
 lessons = Table(

@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, Connection, Select, bindparam, select
 
 from savoirfaire.knowledge.access import client_row
 from savoirfaire.knowledge.analysis import Terms, analyse
-from savoirfaire.knowledge.records import StoredPassage, searched_words
+from savoirfaire.knowledge.rows import StoredPassage, searched_words
 from savoirfaire.knowledge.schema import EVERY, passages, sources, terms
 from savoirfaire.knowledge.scope import ClientScope, client_of
 

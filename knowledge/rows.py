@@ -1,7 +1,7 @@
 """What the ledger takes and gives: sources, their passages, lessons, and what a write changed."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -15,6 +15,8 @@ class Source:
     """A document as ingested: its canonical text and where it came from.
 
     `origin` is the real path of its file, as the system has it; empty where there is none.
+    `thread` is the conversation it belongs to and `place` its order there; `container` the path of
+    the file it came out of; `meta` what else its reader found, as plain data.
     Raises ValueError for a text that is not canonical, or a span that is not in it.
     """
 
@@ -28,6 +30,12 @@ class Source:
     spans: Sequence[Span]
     locators: Sequence[dict[str, Any]] = field(default=())
     origin: bytes = b""
+    author: str | None = None
+    channel: str | None = None
+    thread: str | None = None
+    place: int | None = None
+    container: str | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what could not be cited."""
