@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from savoirfaire.errors import SavoirError
 from savoirfaire.knowledge.analysis import fold
@@ -12,6 +13,8 @@ NUMBERS = ("date", "known")
 """What the index keeps of a passage besides its words: `keywords` and `numbers` give it."""
 
 UNDATED = 0
+_LAST_DAY = 99_991_231
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -65,17 +68,14 @@ class Where:
         return wanted
 
 
-_LAST_DAY = 99_991_231
-
-
 def day_number(day: str | None) -> int:
     """A date as a number that orders as it does: 20250301; UNDATED for none."""
     return int(day.replace("-", "")) if day else UNDATED
 
 
 def instant_number(instant: str) -> int:
-    """An instant of the ledger as a number that orders as it does: 20250301093000000."""
-    return int("".join(c for c in instant if c.isdigit()))
+    """An instant of the ledger as milliseconds since 1970, which a double holds exactly."""
+    return (datetime.fromisoformat(instant) - _EPOCH) // timedelta(milliseconds=1)
 
 
 def keywords(kind: str, channel: str | None, author: str | None) -> Mapping[str, str]:

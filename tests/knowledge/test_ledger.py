@@ -352,7 +352,12 @@ def test_a_thousand_clients(ledger: Ledger, data: Path) -> None:
     with ledger._engine.begin() as connection:
         for n in range(1000):
             row = {"name": f"client-{n}", "language": "en", "created_at": "", "revision": 0}
-            connection.execute(text("INSERT INTO clients VALUES (:name, 'en', '', 0)"), row)
+            connection.execute(
+                text(
+                    "INSERT INTO clients (name, language, created_at, revision) VALUES (:name, 'en', '', 0)"
+                ),
+                row,
+            )
     with statements(ledger) as said:
         ledger.scope("client-500")
     assert len([each for each in said if each.startswith("SELECT")]) == 1

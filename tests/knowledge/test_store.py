@@ -358,7 +358,12 @@ def test_one_client_among_a_thousand(knowledge: Knowledge, data: Path) -> None:
     with knowledge.ledger._engine.begin() as connection:
         for n in range(1000):
             values = {"name": f"client-{n}"}
-            connection.execute(text("INSERT INTO clients VALUES (:name, 'en', '', 0)"), values)
+            connection.execute(
+                text(
+                    "INSERT INTO clients (name, language, created_at, revision) VALUES (:name, 'en', '', 0)"
+                ),
+                values,
+            )
     for n in (1, 500, 999):
         write(knowledge, ClientScope(f"client-{n}"), "a.md", "budget")
     knowledge.release()
