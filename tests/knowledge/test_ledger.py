@@ -354,7 +354,8 @@ def test_a_thousand_clients(ledger: Ledger, data: Path) -> None:
             row = {"name": f"client-{n}", "language": "en", "created_at": "", "revision": 0}
             connection.execute(
                 text(
-                    "INSERT INTO clients (name, language, created_at, revision) VALUES (:name, 'en', '', 0)"
+                    "INSERT INTO clients (name, language, created_at, revision)"
+                    " VALUES (:name, 'en', '', 0)"
                 ),
                 row,
             )

@@ -360,7 +360,8 @@ def test_one_client_among_a_thousand(knowledge: Knowledge, data: Path) -> None:
             values = {"name": f"client-{n}"}
             connection.execute(
                 text(
-                    "INSERT INTO clients (name, language, created_at, revision) VALUES (:name, 'en', '', 0)"
+                    "INSERT INTO clients (name, language, created_at, revision)"
+                    " VALUES (:name, 'en', '', 0)"
                 ),
                 values,
             )
