@@ -55,7 +55,7 @@ def holds(text: str, words: str) -> bool:
     """Whether `text` has `words`, both `spaced`, without cutting a number such as `52` in two."""
     place = text.find(words)
     while place >= 0:
-        if not _cuts_number(text, place) and not _cuts_number(text, place + len(words)):
+        if not cuts_number(text, place) and not cuts_number(text, place + len(words)):
             return True
         place = text.find(words, place + 1)
     return False
@@ -63,10 +63,10 @@ def holds(text: str, words: str) -> bool:
 
 def _cuts(text: str, place: int) -> bool:
     inside = text[max(place - 1, 0) : place].isalnum() and text[place : place + 1].isalnum()
-    return inside or _cuts_number(text, place)
+    return inside or cuts_number(text, place)
 
 
-def _cuts_number(text: str, place: int) -> bool:
+def cuts_number(text: str, place: int) -> bool:
     """Whether `place` is inside a number: between its digits, or beside its `.` or `,`."""
     around = text[max(place - 2, 0) : place + 2]
     left, right = min(place, 2), len(around) - min(place, 2)

@@ -28,10 +28,14 @@ GROUP = "savoirfaire.graphs"
 
 @dataclass(frozen=True)
 class RunContext:
-    """What travels with a run and no model ever sees or fills: for whom it works."""
+    """What travels with a run and no model ever sees or fills: for whom it works, and its clock.
+
+    `clock` is the instant at which the run was submitted: it knows nothing recorded later.
+    """
 
     client: str
     run: str
+    clock: str = ""
 
     @property
     def scope(self) -> ClientScope:

@@ -258,7 +258,7 @@ async def _stepped(
     stream = graph.astream(
         given,
         _config(row),
-        context=RunContext(client=row.client, run=row.id),
+        context=RunContext(client=row.client, run=row.id, clock=row.created_at),
         stream_mode=["tasks", "updates"],
         durability="sync",
     )

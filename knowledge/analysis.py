@@ -1,26 +1,31 @@
-"""From text to weighted terms: one analyser for French and English content alike.
+"""From text to terms: one analyser for French and English content alike.
 
 Each word gives its French *and* its English Snowball stem, then folded (accents, ligatures) and
 prefixed `fr:` and `en:`; no language is guessed. French Snowball needs the accents to stem well,
 hence the folding after it (nDCG@10 on a French FAQ: .650 folded first, .655 after). Both stems
 together lose little where one language is known and win where content mixes both, as agency
-content does.
+content does. The first letters of a word are a third form, so that an inflection which neither
+stemmer knows is still found.
 
-The analyser's name and version are stored with each index: terms made by two analysers must
-never meet.
+The analyser's name and version are stored with each client and each index: terms made by two
+analysers must never meet.
 """
 
 import hashlib
 import re
+import struct
 import unicodedata
-from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from typing import NamedTuple
 
 from py_rust_stemmers import SnowballStemmer
 
-ANALYSER = "fr+en/2"
+ANALYSER = "fr+en+prefix+grams/3"
+
+FORMS = ("fr", "en", "prefix")
+"""The forms of a word, in the order that `Word.packed` has them."""
+
+PREFIX = 4  # letters
 
 _WORD = re.compile(r"[^\W_]+")
 _FRENCH = SnowballStemmer("french")
@@ -58,27 +63,29 @@ def dimension(term: str) -> int:
     return int.from_bytes(hashlib.blake2b(term.encode(), digest_size=4).digest(), "big")
 
 
-@dataclass(frozen=True)
-class Terms:
-    """A text as the index sees it: how often each dimension occurs, and how many content words."""
+class Word(NamedTuple):
+    """A content word: as it is folded, and its dimensions, packed as 32-bit little-endian."""
 
-    counts: dict[int, int]
-    length: int
+    plain: str
+    packed: bytes
 
 
-def analyse(text: str) -> Terms:
-    """Count the terms of `text`."""
+def words(text: str) -> list[Word]:
+    """The content words of `text`, in order."""
     # A decomposed é is a letter and a mark, and a soft hyphen a mark: both would cut words in two.
     plain = unicodedata.normalize("NFC", text.lower()).replace("\xad", "")
-    found = [known for word in _WORD.findall(plain) if (known := _dimensions(word))]
-    return Terms(Counter(chain.from_iterable(found)), len(found))
+    return [known for word in _WORD.findall(plain) if (known := _known(word))]
+
+
+def forms(word: str) -> tuple[str, ...]:
+    """The stems and the prefix of a lower-case word; a number stands for itself in each."""
+    french, english = _FRENCH.stem_word(word), _ENGLISH.stem_word(word)
+    return f"fr:{fold(french)}", f"en:{fold(english)}", f"p:{fold(word)[:PREFIX]}"
 
 
 @lru_cache(maxsize=400_000)
-def _dimensions(word: str) -> tuple[int, ...]:
-    if fold(word) in STOPWORDS:
-        return ()
-    return (  # a number too has both, unchanged: with one dimension it would weigh half a word
-        dimension("fr:" + fold(_FRENCH.stem_word(word))),
-        dimension("en:" + fold(_ENGLISH.stem_word(word))),
-    )
+def _known(word: str) -> Word | None:
+    plain = fold(word)
+    if plain in STOPWORDS:
+        return None
+    return Word(plain, struct.pack("<3I", *map(dimension, forms(word))))

@@ -68,6 +68,10 @@ def _prepare(connection: Any, _record: object) -> None:
         "synchronous=NORMAL",
         "foreign_keys=ON",
         "secure_delete=ON",
+        # A question reads some hundred pages all over the file. Copied one by one, with the
+        # 2 MB that SQLite keeps, they take longer than the search (1.5 of 5.7 ms).
+        "mmap_size=1073741824",
+        "cache_size=-16384",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -9,17 +9,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, Row, func, select, update
+from sqlalchemy import Engine, Row, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from savoirfaire.errors import ConflictError, NotFoundError
-from savoirfaire.knowledge import recording
+from savoirfaire.knowledge import analysing, extractions, listing, recording
 from savoirfaire.knowledge.access import changing, client_row, reading
 from savoirfaire.knowledge.database import now, writing
-from savoirfaire.knowledge.rows import Change, Known, Lesson, Source, StoredPassage, source_id
-from savoirfaire.knowledge.schema import clients, lessons, sources
+from savoirfaire.knowledge.engines import EVERYTHING
+from savoirfaire.knowledge.rows import (
+    MAIL_CHANNEL,
+    Change,
+    Held,
+    Known,
+    Lesson,
+    Source,
+    StoredPassage,
+    source_id,
+)
+from savoirfaire.knowledge.schema import clients, containers, lessons, sources
 from savoirfaire.knowledge.scope import ClientScope, check_name, client_of
 from savoirfaire.knowledge.snapshot import Snapshot
+from savoirfaire.knowledge.where import Where
 
 __all__ = ["Change", "Ledger", "Lesson", "Snapshot", "Source", "StoredPassage", "source_id"]
 
@@ -29,6 +40,11 @@ class Ledger:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+
+    @property
+    def engine(self) -> Engine:
+        """The database, for what else is kept in it."""
+        return self._engine
 
     def close(self) -> None:
         """Close the connections."""
@@ -78,6 +94,19 @@ class Ledger:
         with self._engine.connect() as connection:
             return str(client_row(connection, client).language)
 
+    def retrieval(self, scope: ClientScope) -> dict[str, Any] | None:
+        """How a client is searched and the evidence for it; None where it was never tuned."""
+        with self.snapshot(scope) as known:
+            kept: dict[str, Any] | None = known.retrieval
+            return kept
+
+    def tune(self, scope: ClientScope, kept: Mapping[str, Any] | None) -> None:
+        """Keep how a client is searched, `settings` with their `evidence`; None forgets it."""
+        with changing(self._engine, scope) as connection:
+            stamped = {**kept, "at": now(connection)} if kept else None
+            mine = clients.c.name == scope.client
+            connection.execute(update(clients).where(mine).values(retrieval=stamped))
+
     def revision(self, scope: ClientScope) -> int:
         """Grows with every change of the client's passages."""
         with self.snapshot(scope) as known:
@@ -86,25 +115,55 @@ class Ledger:
     # --- sources --------------------------------------------------------------------------------
 
     def known(self, scope: ClientScope) -> dict[str, Known]:
-        """The hash of each source's bytes, its kind and its origin, by path."""
+        """The hash of each source's bytes, its kind, its origin and its container, by path."""
+        c = sources.c
+        known = select(c.path, c.sha256, c.kind, c.origin, c.container)
         with reading(self._engine, scope) as connection:
-            known = select(sources.c.path, sources.c.sha256, sources.c.kind, sources.c.origin)
-            rows = connection.execute(known.where(sources.c.client == scope.client))
-            return {row.path: Known(row.sha256, row.kind, row.origin) for row in rows}
+            rows = connection.execute(known.where(c.client == scope.client))
+            return {path: Known(*rest) for path, *rest in rows}
+
+    def containers(self, scope: ClientScope) -> dict[str, Held]:
+        """The files that hold others, by path."""
+        c = containers.c
+        with reading(self._engine, scope) as connection:
+            rows = connection.execute(
+                select(c.path, c.sha256, c.origin).where(c.client == scope.client)
+            )
+            return {path: Held(*rest) for path, *rest in rows}
+
+    def hold(self, scope: ClientScope, files: Mapping[str, Held | None]) -> None:
+        """Record what became of files that hold others, by path; None takes one off the list."""
+        with changing(self._engine, scope) as connection:
+            for path, held in files.items():
+                mine = (containers.c.client == scope.client, containers.c.path == path)
+                if held is None:
+                    connection.execute(delete(containers).where(*mine))
+                    continue
+                row = upsert(containers).values(client=scope.client, path=path, **held._asdict())
+                connection.execute(
+                    row.on_conflict_do_update(
+                        index_elements=["client", "path"], set_=held._asdict()
+                    )
+                )
 
     def put(self, scope: ClientScope, batch: Sequence[Source]) -> Change:
         """Write sources, new or changed, in one transaction; unchanged passages are left alone."""
         with changing(self._engine, scope) as connection:
             return recording.record(connection, scope, batch)
 
-    def move(self, scope: ClientScope, origins: Mapping[str, bytes]) -> None:
-        """Record where unchanged sources, by path, are read from now."""
+    def remove(self, scope: ClientScope, identities: Sequence[str]) -> Change:
+        """Remove sources, by id, with their passages and citations, in one transaction."""
         with changing(self._engine, scope) as connection:
-            for path, origin in origins.items():
+            return recording.remove(connection, scope, identities)
+
+    def move(self, scope: ClientScope, origins: Mapping[str, bytes]) -> None:
+        """Record where unchanged sources and containers, by path, are read from now."""
+        with changing(self._engine, scope) as connection:
+            for table in (sources, containers):
+                here = (table.c.client == scope.client, table.c.path == bindparam("at"))
                 connection.execute(
-                    update(sources)
-                    .where(sources.c.client == scope.client, sources.c.path == path)
-                    .values(origin=origin)
+                    update(table).where(*here).values(origin=bindparam("now_at")),
+                    [{"at": path, "now_at": origin} for path, origin in origins.items()],
                 )
 
     def text(self, scope: ClientScope, source: str) -> str:
@@ -121,6 +180,24 @@ class Ledger:
             )
         return str(text)
 
+    def document(self, scope: ClientScope, source: str) -> Row[Any]:
+        """A source as a person reads it: path, title, date, text, locators. Raises NotFoundError.
+
+        `locators` say where spans of the text stand in the file: `start`, `end` and `label`.
+        """
+        c = sources.c
+        with reading(self._engine, scope) as connection:
+            row = connection.execute(
+                select(c.path, c.title, c.date, c.text, c.locators).where(
+                    c.client == scope.client, c.id == source
+                )
+            ).first()
+        if row is None:
+            raise NotFoundError(
+                "{client} has no source {source}", client=scope.client, source=source
+            )
+        return row
+
     def sources(self, scope: ClientScope, *, kind: str | None = None) -> list[Row[Any]]:
         """A client's sources (id, path, kind, title, date), newest date first, then by path."""
         columns = (sources.c.id, sources.c.path, sources.c.kind, sources.c.title, sources.c.date)
@@ -130,6 +207,24 @@ class Ledger:
                 query = query.where(sources.c.kind == kind)
             newest_first = query.order_by(sources.c.date.desc().nulls_last(), sources.c.path)
             return list(connection.execute(newest_first))
+
+    def mails(self, scope: ClientScope) -> list[tuple[str, dict[str, Any]]]:
+        """The path of each mail, and what its reader found of it: its ids and its subject."""
+        c = sources.c
+        with reading(self._engine, scope) as connection:
+            mails = select(c.path, c.meta).where(c.client == scope.client)
+            rows = connection.execute(mails.where(c.channel == MAIL_CHANNEL))
+            return [(path, meta) for path, meta in rows]
+
+    def listed(self, scope: ClientScope, where: Where = EVERYTHING) -> list[listing.Listed]:
+        """A client's sources without their texts, newest date first, then by path."""
+        with reading(self._engine, scope) as connection:
+            return listing.listed(connection, scope, where)
+
+    def described(self, scope: ClientScope, path: str) -> listing.Described:
+        """One source with its outline, by its path. Raises NotFoundError."""
+        with reading(self._engine, scope) as connection:
+            return listing.described(connection, scope, path)
 
     # --- passages -------------------------------------------------------------------------------
 
@@ -144,14 +239,32 @@ class Ledger:
         with self.snapshot(scope) as known:
             return known.passages_of(source)
 
-    def recount(self, scope: ClientScope, revision: int, counts: Mapping[int, int]) -> None:
-        """Mend the term statistics of a revision, where another analyser had made them."""
-        with self.snapshot(scope) as known:
-            if known.term_counts() == counts:
-                return
+    def bring_up(self, scope: ClientScope) -> None:
+        """Make the client's terms and sketches again where another analyser made them."""
         with changing(self._engine, scope) as connection:
-            if Snapshot(connection, scope).revision == revision:
-                recording.recount(connection, scope, counts)
+            analysing.bring_up(connection, scope)
+
+    def analyse_again(self, scope: ClientScope) -> int:
+        """Make every sketch and all statistics again from the texts; how many passages there are.
+
+        The revision moves on: an index of the former terms is stale.
+        """
+        with changing(self._engine, scope) as connection:
+            return analysing.analyse_again(connection, scope)
+
+    # --- readings -------------------------------------------------------------------------------
+
+    def extracted(self, scope: ClientScope, author: str) -> dict[str, tuple[str, int]]:
+        """How far `author` read each source for records: the hash it had then, and the place."""
+        with reading(self._engine, scope) as connection:
+            return extractions.reached(connection, scope, author)
+
+    def note_extracted(
+        self, scope: ClientScope, author: str, source: str, sha256: str, end: int
+    ) -> None:
+        """Note that `author` read a source of this hash up to `end`; one gone meanwhile is not."""
+        with changing(self._engine, scope) as connection:
+            extractions.note(connection, scope, author, source, sha256, end)
 
     # --- lessons --------------------------------------------------------------------------------
 

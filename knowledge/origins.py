@@ -6,7 +6,7 @@ longer name, or, being a brand pack, it is refused unless a person says so.
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from savoirfaire.errors import BrandPackError
@@ -14,12 +14,16 @@ from savoirfaire.knowledge.readers.folder import portable
 from savoirfaire.knowledge.rows import Known
 from savoirfaire.knowledge.store import BRAND_FILE, BRAND_KIND, nearest_top
 
+WITHHELD = b"?"
+"""Begins an origin that is a hash, and no path of a file: it cannot be looked for."""
+
 
 class Origins:
     """The sources of a client that are known, by name and by origin."""
 
-    def __init__(self, known: Mapping[str, Known]) -> None:
-        self._known = dict(known)
+    def __init__(self, known: dict[str, Known]) -> None:
+        """`known` is kept up to date with what is read."""
+        self._known = known
         self._names = {each.origin: name for name, each in known.items() if each.origin}
         self._folders: dict[Path, Path] = {}
 
@@ -39,7 +43,7 @@ class Origins:
     def add(self, name: str, known: Known) -> bytes:
         """Remember a source that is read now, and give its origin: a copy does not change it."""
         before = self._known.get(name)
-        if before and before.sha256 == known.sha256 and not _is_gone(before.origin):
+        if before and before.sha256 == known.sha256 and not is_gone(before.origin):
             known = known._replace(origin=before.origin)
         self._known[name] = known
         self._names[known.origin] = name
@@ -51,7 +55,7 @@ class Origins:
         No other file may be taken for one that was found to have moved.
         """
         known = self._known[name]
-        if known.origin == origin or not _is_gone(known.origin):
+        if known.origin == origin or not is_gone(known.origin):
             return False
         self._known[name] = known._replace(origin=origin)
         self._names[origin] = name
@@ -80,7 +84,7 @@ class Origins:
             if known.sha256 == digest or _is_same_file(known.origin, origin):
                 return each
         # Of files that are gone, the moved one is that with the most folders in common.
-        gone = [each for each, known in held.items() if _is_gone(known.origin)]
+        gone = [each for each, known in held.items() if is_gone(known.origin)]
         if gone:
             return max(gone, key=lambda each: _in_common(held[each].origin, origin))
         return next(each for each in names if each not in held)
@@ -94,7 +98,7 @@ class Origins:
         known = self._known[active]
         if known.sha256 == digest or _is_same_file(known.origin, origin):
             return active
-        if replace or _is_gone(known.origin):
+        if replace or is_gone(known.origin):
             return active
         raise BrandPackError(
             "is not the brand pack in use, which was read from {origin}; edit that one, or ingest"
@@ -139,8 +143,10 @@ def _is_same_file(known: bytes, origin: bytes) -> bool:
         return False
 
 
-def _is_gone(origin: bytes) -> bool:
+def is_gone(origin: bytes) -> bool:
     """Whether there certainly is no such file any more."""
+    if origin.startswith(WITHHELD):
+        return False
     try:
         os.stat(origin)  # noqa: PTH116 - a path in bytes
     except (FileNotFoundError, NotADirectoryError):

@@ -16,7 +16,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 WHOLE = 900  # characters; a section as short as this is one passage
-LONGEST = 1400  # no passage is longer
+FULL = 1400  # several paragraphs together are no longer
+# A paragraph up to this is one passage, and no passage is longer. Cutting at 1400 what its author
+# kept together loses .7 points of nDCG on a French FAQ; from 2000 on nothing more is gained.
+LONGEST = 2000
 REACH = 400  # cuts stand at least this far apart, where the text allows it
 
 _BLOCK = re.compile(r"\S[^\n]*(?:\n(?![ \t]*(?:\n|\Z))[^\n]*)*")
@@ -66,12 +69,12 @@ def cut(source: str, text: str) -> list[Span]:
         for start, end in _passages(units, REACH, WHOLE):
             quote = text[start:end]
             seen[quote] += 1
-            spans.append(Span(_identify(source, quote, seen[quote]), start, end, heading))
+            spans.append(Span(identify(source, quote, seen[quote]), start, end, heading))
     return spans
 
 
-def _identify(source: str, quote: str, occurrence: int) -> int:
-    """A 63-bit id: it fits a signed SQL integer and an unsigned point id."""
+def identify(source: str, quote: str, occurrence: int) -> int:
+    """A passage's id: 63 bits, which fit a signed SQL integer and an unsigned point id."""
     digest = hashlib.blake2b(f"{source}\0{occurrence}\0{quote}".encode(), digest_size=8)
     return int.from_bytes(digest.digest(), "big") >> 1
 
@@ -149,7 +152,7 @@ def _passages(units: Sequence[_Unit], reach: int, most: int) -> Iterator[tuple[i
     else:
         last = 0
         for place in [*_lowest(units, reach), len(units)]:
-            yield from _passages(units[last:place], reach // 2, LONGEST)
+            yield from _passages(units[last:place], reach // 2, FULL)
             last = place
 
 
@@ -179,7 +182,7 @@ def _filled(units: Sequence[_Unit]) -> Iterator[tuple[int, int]]:
     """Passages as long as they may be: for text that repeats itself and ranks nothing."""
     start, end = units[0].start, units[0].end
     for unit in units[1:]:
-        if unit.end - start > LONGEST:
+        if unit.end - start > FULL:
             yield start, end
             start = unit.start
         end = unit.end

@@ -1,73 +1,122 @@
 """Writing sources into the ledger: what changed is written, what did not is left alone."""
 
-import secrets
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from savoirfaire.errors import ConflictError
-from savoirfaire.knowledge.analysis import Terms, analyse
+from savoirfaire.knowledge import anchoring, sequences
+from savoirfaire.knowledge.access import client_row
+from savoirfaire.knowledge.analysing import advance, bring_up
+from savoirfaire.knowledge.counting import count
 from savoirfaire.knowledge.database import now
 from savoirfaire.knowledge.rows import Change, Source, searched_words, source_id
-from savoirfaire.knowledge.schema import EVERY, clients, passages, sources, terms
+from savoirfaire.knowledge.schema import citations, passages, sources
 from savoirfaire.knowledge.scope import ClientScope
-from savoirfaire.knowledge.snapshot import Snapshot, in_parts
+from savoirfaire.knowledge.sketches import Sketch, analyse
+from savoirfaire.knowledge.snapshot import in_parts
+from savoirfaire.knowledge.tallies import Tally
 
-_Searched = dict[int, tuple[str, str]]
-"""The kind and the searched words of passages, by id: what the index depends on."""
-
-# Tens of thousands of rows for a megabyte of text: built by SQLAlchemy, they take twice as long.
-_ADD = (
-    "INSERT INTO terms (client, term, passages) VALUES (?, ?, ?)"
-    " ON CONFLICT (client, term) DO UPDATE SET passages = passages + excluded.passages"
+# Thousands of rows with a blob each: built by SQLAlchemy, they take twice as long.
+_INSERT = (
+    "INSERT INTO passages"
+    ' (client, id, source, start, "end", heading, sketch, recorded_at, sequence)'
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_KEPT = (
+_FIELDS = (
     *("path", "kind", "title", "date", "language", "sha256", "origin", "text", "locators"),
-    *("author", "channel", "thread", "container", "meta"),
+    *("author", "channel", "thread", "place", "container", "meta"),
 )
+
+
+class _Searched(NamedTuple):
+    """What the index depends on: what a passage is kept by, and its searched words."""
+
+    kind: str
+    channel: str | None
+    author: str | None
+    date: str | None
+    words: str
+
+
+class _Kept(NamedTuple):
+    """A passage as it was recorded."""
+
+    searched: _Searched
+    sketch: bytes
+    recorded_at: str
+
+
+class _Before(NamedTuple):
+    """What was recorded of sources: their passages by id, conversations and ids."""
+
+    passages: dict[int, _Kept]
+    places: list[tuple[str | None, int | None]]
+    sources: set[str]
 
 
 def record(connection: Connection, scope: ClientScope, batch: Sequence[Source]) -> Change:
     """Write sources, new or changed; a source that is recorded already as it is stays untouched."""
-    rows = _by_id(scope, batch)
-    changed, before = _compared(connection, scope, rows)
-    after: _Searched = {
-        span.id: (source.kind, source.index_text(span))
+    bring_up(connection, scope)
+    changed, before = _compared(connection, scope, _by_id(scope, batch))
+    after = {
+        span.id: _searched(source, source.index_text(span))
         for source in changed.values()
         for span in source.spans
     }
-    _write(connection, scope, changed)
-    # A passage whose searched words or kind changed is removed and added again.
-    gone = [each for each in before if before[each] != after.get(each)]
-    added = {each: analyse(after[each][1]) for each in after if after[each] != before.get(each)}
-    removed = [analyse(before[each][1]) for each in gone]
-    _count(connection, scope, _held(added.values()), _held(removed))
-    previous = Snapshot(connection, scope).revision
-    revision = previous
-    if added or gone:
-        revision = _next(previous)
-        connection.execute(
-            update(clients).where(clients.c.name == scope.client).values(revision=revision)
-        )
-    return Change(previous, revision, added, set(gone))
+    # A passage whose searched words or keywords changed is removed and added again.
+    kept = {
+        each: known for each, known in before.passages.items() if known.searched == after.get(each)
+    }
+    added = {each: analyse(after[each].words) for each in after if each not in kept}
+    at = _write(connection, scope, changed, added, kept)
+    moved = {each: changed[each].text for each in changed if each in before.sources}
+    anchoring.follow(connection, scope, moved)
+    places = [*before.places, *((each.thread, each.place) for each in changed.values())]
+    sequences.number(connection, scope, sequences.touched(places))
+    gone = {each: known.sketch for each, known in before.passages.items() if each not in kept}
+    return _changed(connection, scope, added, gone, at)
 
 
-def recount(connection: Connection, scope: ClientScope, counts: Mapping[int, int]) -> None:
-    """Replace the client's term statistics by what was counted."""
-    connection.execute(delete(terms).where(terms.c.client == scope.client))
-    _count(connection, scope, counts, {})
+def remove(connection: Connection, scope: ClientScope, identities: Iterable[str]) -> Change:
+    """Remove sources, by id, with their passages, citations and statistics; unknown ids too."""
+    bring_up(connection, scope)
+    gone: dict[int, bytes] = {}
+    places: list[tuple[str | None, int | None]] = []
+    for part in in_parts(identities):
+        of_source = (passages.c.client == scope.client) & passages.c.source.in_(part)
+        gone |= {
+            row.id: row.sketch
+            for row in connection.execute(select(passages.c.id, passages.c.sketch).where(of_source))
+        }
+        named = (sources.c.client == scope.client) & sources.c.id.in_(part)
+        places += [
+            (row.thread, row.place)
+            for row in connection.execute(select(sources.c.thread, sources.c.place).where(named))
+        ]
+        cited = (citations.c.client == scope.client) & citations.c.source.in_(part)
+        connection.execute(delete(citations).where(cited))
+        connection.execute(delete(passages).where(of_source))
+        connection.execute(delete(sources).where(named))
+    sequences.number(connection, scope, sequences.touched(places))
+    return _changed(connection, scope, {}, gone, now(connection))
 
 
-def _next(revision: int) -> int:
-    """A larger revision that no other history has.
-
-    The lower half is drawn: after an older ledger was put back from a backup, it must not come to
-    the revision of an index that was made of other words.
-    """
-    return (((revision >> 32) + 1) << 32) | secrets.randbits(32)
+def _changed(
+    connection: Connection,
+    scope: ClientScope,
+    added: Mapping[int, Sketch],
+    gone: Mapping[int, bytes],
+    at: str,
+) -> Change:
+    """Bring the statistics and the revision to what was written."""
+    removed = Tally(Sketch.from_bytes(sketch) for sketch in gone.values())
+    count(connection, scope, Tally(added.values()), removed)
+    previous = int(client_row(connection, scope.client).revision)
+    revision = advance(connection, scope) if added or gone else previous
+    return Change(previous, revision, added, set(gone), at)
 
 
 def _by_id(scope: ClientScope, batch: Sequence[Source]) -> dict[str, Source]:
@@ -92,45 +141,60 @@ def _require_same_path(path: str, source: Source) -> None:
 
 def _compared(
     connection: Connection, scope: ClientScope, rows: Mapping[str, Source]
-) -> tuple[dict[str, Source], _Searched]:
-    """The sources that are not yet recorded as they are, and what was searched of them so far."""
-    changed, before = dict(rows), _Searched()
+) -> tuple[dict[str, Source], _Before]:
+    """The sources that are not yet recorded as they are, and what was recorded of them so far."""
+    changed, before = dict(rows), _Before({}, [], set())
     for part in in_parts(rows):
         query = select(sources).where(sources.c.client == scope.client, sources.c.id.in_(part))
         for known in connection.execute(query).all():
             _require_same_path(known.path, rows[known.id])
             spans = connection.execute(
-                select(passages.c.id, passages.c.start, passages.c.end, passages.c.heading)
+                select(passages)
                 .where(passages.c.client == scope.client, passages.c.source == known.id)
                 .order_by(passages.c.start)
             ).all()
             if _is_same(known, spans, rows[known.id]):
                 del changed[known.id]
                 continue
+            before.sources.add(known.id)
+            before.places.append((known.thread, known.place))
             for span in spans:
                 words = searched_words(known.title, span.heading, known.text[span.start : span.end])
-                before[span.id] = (known.kind, words)
+                searched = _searched(known, words)
+                before.passages[span.id] = _Kept(searched, span.sketch, span.recorded_at)
     return changed, before
+
+
+def _searched(source: Any, words: str) -> _Searched:
+    return _Searched(source.kind, source.channel, source.author, source.date, words)
 
 
 def _is_same(known: Any, spans: Sequence[Any], source: Source) -> bool:
     row = _row(source)
-    return all(getattr(known, key) == row[key] for key in _KEPT) and [
-        tuple(span) for span in spans
+    return all(getattr(known, key) == row[key] for key in _FIELDS) and [
+        (span.id, span.start, span.end, span.heading) for span in spans
     ] == [(span.id, span.start, span.end, span.heading) for span in source.spans]
 
 
 def _row(source: Source) -> dict[str, Any]:
-    return {key: getattr(source, key) for key in _KEPT} | {
+    return {key: getattr(source, key) for key in _FIELDS} | {
         "locators": list(source.locators),
         "meta": dict(source.meta),
     }
 
 
-def _write(connection: Connection, scope: ClientScope, changed: Mapping[str, Source]) -> None:
+def _write(
+    connection: Connection,
+    scope: ClientScope,
+    changed: Mapping[str, Source],
+    added: Mapping[int, Sketch],
+    kept: Mapping[int, _Kept],
+) -> str:
+    """Write the changed sources and their passages, and say when."""
+    at = now(connection)
     if not changed:
-        return
-    common = {"client": scope.client, "ingested_at": now(connection)}
+        return at
+    common = {"client": scope.client, "ingested_at": at}
     statement = upsert(sources)
     renewed = {c.name: c for c in statement.excluded if c.name not in ("client", "id")}
     connection.execute(
@@ -141,50 +205,13 @@ def _write(connection: Connection, scope: ClientScope, changed: Mapping[str, Sou
         connection.execute(
             delete(passages).where(passages.c.client == scope.client, passages.c.source.in_(part))
         )
-    spans = [
-        {
-            "client": scope.client,
-            "id": span.id,
-            "source": each,
-            "start": span.start,
-            "end": span.end,
-            "heading": span.heading,
-        }
+    rows = [
+        (scope.client, span.id, each, span.start, span.end, span.heading)
+        + (kept[span.id][1:] if span.id in kept else (added[span.id].to_bytes(), at))
+        + (source.thread,)
         for each, source in changed.items()
         for span in source.spans
     ]
-    if spans:
-        connection.execute(insert(passages), spans)
-
-
-def _held(several: Iterable[Terms]) -> Counter[int]:
-    """How many of some passages hold each term, and under EVERY how many there are."""
-    counts: Counter[int] = Counter()
-    for each in several:
-        counts.update(each.counts.keys())
-        counts[EVERY] += 1
-    return counts
-
-
-def _count(
-    connection: Connection,
-    scope: ClientScope,
-    added: Mapping[int, int],
-    removed: Mapping[int, int],
-) -> None:
-    """Add to and take from the client's term statistics; a term that nothing holds is forgotten."""
-    changes = Counter(added)
-    changes.subtract(removed)
-    rows = [(scope.client, term, change) for term, change in changes.items() if change]
     if rows:
-        connection.exec_driver_sql(_ADD, rows)
-    fewer = [{"gone": term} for term, change in changes.items() if change < 0]
-    if fewer:
-        connection.execute(
-            delete(terms).where(
-                terms.c.client == scope.client,
-                terms.c.term == bindparam("gone"),
-                terms.c.passages == 0,
-            ),
-            fewer,
-        )
+        connection.exec_driver_sql(_INSERT, rows)
+    return at

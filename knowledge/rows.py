@@ -5,9 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from savoirfaire.knowledge.analysis import Terms
 from savoirfaire.knowledge.passages import Span
 from savoirfaire.knowledge.scope import ClientScope, client_of
+from savoirfaire.knowledge.sketches import Sketch
+
+_LONGEST = 1000  # characters: each of a source's passages repeats them
+
+MAIL_CHANNEL = "email"
+"""The channel of every mail."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +56,21 @@ class Source:
 
 
 class Known(NamedTuple):
-    """What an ingest has to know of a source: the hash of its bytes, its kind and its origin."""
+    """What an ingest has to know of a source: the hash of its bytes, its kind and its origin.
+
+    `container` is the path of the file it came out of.
+    """
 
     sha256: str
     kind: str
+    origin: bytes
+    container: str | None = None
+
+
+class Held(NamedTuple):
+    """A file that holds others, read wholly: the hash of its bytes, empty otherwise."""
+
+    sha256: str
     origin: bytes
 
 
@@ -90,13 +106,14 @@ class Change:
     """What one write did to a client's passages; the index applies the same.
 
     `revision` stands for what the client's passages are now, `previous` for what they were; where
-    nothing changed they are the same.
+    nothing changed they are the same. `at` is when what was added was recorded.
     """
 
     previous: int
     revision: int
-    added: dict[int, Terms]
+    added: Mapping[int, Sketch]
     removed: set[int]
+    at: str
 
 
 def _require_storable(words: str) -> None:
@@ -107,8 +124,8 @@ def _require_storable(words: str) -> None:
 
 
 def searched_words(title: str, heading: str, quote: str) -> str:
-    """The words a passage is found by."""
-    return f"{title}\n{heading}\n{quote}"
+    """The words a passage is found by; of an endless title or heading, what starts it."""
+    return f"{title[:_LONGEST]}\n{heading[:_LONGEST]}\n{quote}"
 
 
 def source_id(scope: ClientScope, path: str) -> str:

@@ -50,6 +50,8 @@ sources = Table(
     Column("channel", String(64)),
     # The conversation it belongs to, such as a mail thread.
     Column("thread", String(64)),
+    # Its order there: greater is later; gaps do not matter.
+    Column("place", BigInteger),
     # The path of the file it came out of: an archive, a mailbox, a mail.
     Column("container", Text),
     Column("meta", JSON, nullable=False, default=dict),
@@ -69,7 +71,9 @@ passages = Table(
     Column("heading", Text, nullable=False),
     # What rescoring needs of it: hashed words and character n-grams, in order.
     Column("sketch", LargeBinary),
-    # A place in a conversation: neighbours in one sequence are read together.
+    # When these words were first recorded: an edit elsewhere in the source leaves it.
+    Column("recorded_at", String(32), nullable=False, default=""),
+    # A place in a conversation, without gaps: neighbours in one sequence are read together.
     Column("sequence", String(64)),
     Column("position", BigInteger),
     ForeignKeyConstraint(["client", "source"], ["sources.client", "sources.id"]),
@@ -132,6 +136,10 @@ records = Table(
     Column("known_from", String(32)),  # null until it is active
     Column("known_to", String(32)),
     Column("supersedes", String(32)),
+    # The version after it: one record may take the place of several.
+    Column("superseded_by", String(32)),
+    # How many citations it was written with: without any left, it has lost its ground.
+    Column("cited", Integer, nullable=False, default=0),
     Column("author", Text, nullable=False),
     Column("proposed_at", String(32), nullable=False),
     Column("decided_by", Text),
@@ -173,7 +181,9 @@ facts = Table(
     Column("attribute", String(64), nullable=False),
     Column("value", Text),  # either a value
     Column("object", String(32)),  # or an entity
-    Column("status", String(16), nullable=False),  # proposed, active, rejected
+    # proposed, active, accepted, rejected; and rows that say what became of others or how an entity
+    # is called, which are never given as facts: alias, retracted, replaced
+    Column("status", String(16), nullable=False),
     Column("valid_from", String(10)),
     Column("valid_to", String(10)),
     Column("known_from", String(32)),  # null until it is active
@@ -203,6 +213,21 @@ citations = Table(
     Column("quote", Text, nullable=False),
     ForeignKeyConstraint(["client", "source"], ["sources.client", "sources.id"]),
     Index("citations_by_source", "client", "source"),
+)
+
+# How far a source was read for records, and by what: it is read again where it or the reader changed.
+extractions = Table(
+    "extractions",
+    metadata,
+    Column("client", String(64), primary_key=True),
+    Column("source", String(32), primary_key=True),
+    Column("author", String(64), primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("reached", Integer, nullable=False),
+    Column("extracted_at", String(32), nullable=False),
+    ForeignKeyConstraint(
+        ["client", "source"], ["sources.client", "sources.id"], ondelete="CASCADE"
+    ),
 )
 
 # What was forgotten, as keyed hashes only, so that it is not taken in again.

@@ -6,15 +6,17 @@ Another process may write meanwhile; a snapshot does not see it.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from savoirfaire.knowledge.access import client_row
-from savoirfaire.knowledge.analysis import Terms, analyse
+from savoirfaire.knowledge.counting import grams_of
 from savoirfaire.knowledge.rows import StoredPassage, searched_words
 from savoirfaire.knowledge.schema import EVERY, passages, sources, terms
 from savoirfaire.knowledge.scope import ClientScope, client_of
+from savoirfaire.knowledge.tallies import GramCounts
+from savoirfaire.knowledge.where import keywords, numbers
 
 MANY = 500
 """Bound parameters of one IN list, well under SQLite's limit."""
@@ -26,36 +28,75 @@ _PART: BindParameter[Any] = bindparam("part", expanding=True)
 
 # Built once: SQLAlchemy takes as long to build a query as SQLite to answer it.
 _COUNTED = select(terms.c.term, terms.c.passages).where(terms.c.client == _CLIENT)
-_COUNTED_OF = _COUNTED.where(terms.c.term.in_(_PART))
-_PASSAGES = select(passages).where(passages.c.client == _CLIENT)
-_PASSAGES_BY_ID = _PASSAGES.where(passages.c.id.in_(_PART))
-_PASSAGES_BY_SOURCE = _PASSAGES.where(passages.c.source.in_(_PART))
+_HEADS = select(
+    *(passages.c.id, passages.c.source, passages.c.start, passages.c.end, passages.c.heading)
+).where(passages.c.client == _CLIENT)
+_HEADS_BY_ID = _HEADS.where(passages.c.id.in_(_PART))
+_HEADS_BY_SOURCE = _HEADS.where(passages.c.source.in_(_PART))
+_IDS = select(passages.c.id).where(passages.c.client == _CLIENT)
 _SOURCE_IDS = select(sources.c.id).where(sources.c.client == _CLIENT).order_by(sources.c.id)
-_SOURCES_BY_ID = select(
-    sources.c.id,
-    sources.c.path,
-    sources.c.title,
-    sources.c.kind,
-    sources.c.date,
-    sources.c.text,
-).where(sources.c.client == _CLIENT, sources.c.id.in_(_PART))
+_OF_SOURCE = (sources.c.client == passages.c.client) & (sources.c.id == passages.c.source)
+_SOURCE = (sources.c.path, sources.c.title, sources.c.kind, sources.c.date)
+_SOURCES_BY_ID = select(sources.c.id, *_SOURCE, sources.c.text).where(
+    sources.c.client == _CLIENT, sources.c.id.in_(_PART)
+)
+_QUOTE = func.substr(sources.c.text, passages.c.start + 1, passages.c.end - passages.c.start)
+_FOUND_BY_ID = _HEADS_BY_ID.join(sources, _OF_SOURCE).add_columns(*_SOURCE, _QUOTE.label("quote"))
+_KEPT_BY = (sources.c.kind, sources.c.channel, sources.c.author, sources.c.date)
+_SKETCHED = (passages.c.id, passages.c.sketch, passages.c.recorded_at)
+_SKETCHES_BY_SOURCE = (
+    select(*_SKETCHED, *_KEPT_BY)
+    .join(sources, _OF_SOURCE)
+    .where(passages.c.client == _CLIENT, passages.c.source.in_(_PART))
+)
+# These two are most of what a question costs here: with their values written in, they take a third
+# less than with parameters. The values are whole numbers, and the name of a client that exists.
+_HELD = "SELECT term, passages FROM terms WHERE client = '{client}' AND term IN ({numbers})"
+_CANDIDATES = (
+    "SELECT id, sequence, position, sketch, source FROM passages"
+    " WHERE client = '{client}' AND id IN ({numbers})"
+)
+_NEIGHBOURS = (
+    select(passages.c.sequence, passages.c.position, passages.c.source, *_SKETCHED, *_KEPT_BY)
+    .join(sources, _OF_SOURCE)
+    .where(
+        passages.c.client == _CLIENT,
+        passages.c.sequence == bindparam("sequence"),
+        passages.c.position.in_(_PART),
+    )
+)
+
+
+class Sketched(NamedTuple):
+    """A passage as the index is made of it: its sketch, and what it is kept by."""
+
+    id: int
+    sketch: bytes
+    keywords: Any
+    numbers: Any
 
 
 class Snapshot:
     """A client's rows as they were when the snapshot was taken; `Ledger.snapshot` gives one.
 
     `revision` stands for the client's passages as they are; it is 0 where there never was one.
+    `analyser` made its terms and sketches; `retrieval` is how it is searched, if it was tuned.
     Raises ScopeError where the client does not exist.
     """
 
     def __init__(self, connection: Connection, scope: ClientScope) -> None:
         self._connection = connection
         self._client = client_of(scope)
-        self.revision = int(client_row(connection, self._client).revision)
+        row = client_row(connection, self._client)
+        self.revision = int(row.revision)
+        self.analyser = str(row.analyser)
+        self.retrieval: Any = row.retrieval
+
+    # --- what it is weighed by --------------------------------------------------------------------
 
     def statistics(self, wanted: Iterable[int]) -> tuple[int, dict[int, int]]:
         """The client's number of passages, and how many of them hold each of the wanted terms."""
-        held = {row.term: row.passages for row in self._rows(_COUNTED_OF, [EVERY, *wanted])}
+        held: dict[int, int] = dict(self._numbered(_HELD, [EVERY, *wanted]))
         return held.pop(EVERY, 0), held
 
     def term_counts(self) -> dict[int, int]:
@@ -63,26 +104,52 @@ class Snapshot:
         rows = self._connection.execute(_COUNTED, {"client": self._client})
         return {row.term: row.passages for row in rows}
 
+    def grams(self) -> tuple[int, GramCounts]:
+        """The client's content words, and how many of its passages hold each gram."""
+        return grams_of(self._connection, self._client)
+
+    def candidates(self, ids: Iterable[int]) -> list[Any]:
+        """The sketch, source, sequence and position of the client's passages with these ids."""
+        return list(self._numbered(_CANDIDATES, ids))
+
+    def neighbours(self, sequence: str, positions: Iterable[int]) -> list[Any]:
+        """The same of the passages at these positions of a conversation, and what keeps them."""
+        return list(self._rows(_NEIGHBOURS, positions, sequence=sequence))
+
+    # --- passages ---------------------------------------------------------------------------------
+
     def passages(self, ids: Iterable[int]) -> dict[int, StoredPassage]:
         """The passages with these ids that are the client's, by id."""
-        return {passage.id: passage for passage in self._stored(_PASSAGES_BY_ID, ids)}
+        return {row.id: _found(row) for row in self._rows(_FOUND_BY_ID, ids)}
 
     def passages_of(self, source: str) -> list[StoredPassage]:
         """All passages of a source, in the order of the text."""
-        return sorted(self._stored(_PASSAGES_BY_SOURCE, [source]), key=lambda each: each.start)
+        return sorted(self._stored([source]), key=lambda each: each.start)
 
-    def analysed(self) -> Iterator[tuple[int, str, str, Terms]]:
-        """Each passage's id, source id, kind and terms: what an index is rebuilt from."""
+    def ids(self) -> set[int]:
+        """The ids of all the client's passages."""
+        return set(self._connection.scalars(_IDS, {"client": self._client}))
+
+    def sketches(self) -> Iterator[Sketched]:
+        """Each passage with its sketch: what an index is rebuilt from."""
+        for part in self._in_sources(MANY):
+            for row in self._rows(_SKETCHES_BY_SOURCE, part):
+                kept_by = keywords(row.kind, row.channel, row.author)
+                yield Sketched(row.id, row.sketch, kept_by, numbers(row.date, row.recorded_at))
+
+    def searched(self, ids: Iterable[int]) -> dict[int, str]:
+        """The words that passages are found by, by id."""
+        found = self.passages(ids)
+        return {i: searched_words(p.title, p.heading, p.quote) for i, p in found.items()}
+
+    def _in_sources(self, size: int) -> Iterator[Sequence[str]]:
         known = self._connection.scalars(_SOURCE_IDS, {"client": self._client}).all()
-        for part in in_parts(known, _TEXTS):
-            for each in self._stored(_PASSAGES_BY_SOURCE, part):
-                words = searched_words(each.title, each.heading, each.quote)
-                yield each.id, each.source, each.kind, analyse(words)
+        return in_parts(known, size)
 
-    def _stored(self, query: Select[Any], values: Iterable[Any]) -> list[StoredPassage]:
-        """The passages, each text fetched once: a long one has thousands of passages."""
+    def _stored(self, of: Iterable[str]) -> list[StoredPassage]:
+        """All passages of sources, each text fetched once: a long one has thousands of passages."""
         by_source: dict[str, list[Any]] = defaultdict(list)
-        for row in self._rows(query, values):
+        for row in self._rows(_HEADS_BY_SOURCE, of):
             by_source[row.source].append(row)
         return [
             _passage(source, row)
@@ -90,9 +157,16 @@ class Snapshot:
             for row in by_source[source.id]
         ]
 
-    def _rows(self, query: Select[Any], values: Iterable[Any]) -> Iterator[Any]:
+    def _numbered(self, query: str, values: Iterable[int]) -> Iterator[Any]:
         for part in in_parts(values):
-            yield from self._connection.execute(query, {"client": self._client, "part": part})
+            numbers = ",".join(map(str, map(int, part)))
+            said = query.format(client=self._client, numbers=numbers)
+            yield from self._connection.exec_driver_sql(said)
+
+    def _rows(self, query: Any, values: Iterable[Any], **others: Any) -> Iterator[Any]:
+        for part in in_parts(values):
+            bound = {"client": self._client, "part": part, **others}
+            yield from self._connection.execute(query, bound)
 
 
 def in_parts(values: Iterable[Any], size: int = MANY) -> Iterator[Sequence[Any]]:
@@ -102,16 +176,11 @@ def in_parts(values: Iterable[Any], size: int = MANY) -> Iterator[Sequence[Any]]
         yield part
 
 
+def _found(row: Any) -> StoredPassage:
+    return StoredPassage(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
 def _passage(source: Any, row: Any) -> StoredPassage:
-    return StoredPassage(
-        id=row.id,
-        source=source.id,
-        path=source.path,
-        title=source.title,
-        kind=source.kind,
-        date=source.date,
-        start=row.start,
-        end=row.end,
-        heading=row.heading,
-        quote=source.text[row.start : row.end],
-    )
+    quote = source.text[row.start : row.end]
+    told = (source.id, source.path, source.title, source.kind, source.date)
+    return StoredPassage(row.id, *told, row.start, row.end, row.heading, quote)

@@ -5,24 +5,31 @@ roles say so instead of inventing. Whatever is found carries its source and span
 the ledger's text at that span.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import structlog
 
-from savoirfaire.knowledge.analysis import analyse
-from savoirfaire.knowledge.bm25 import query_weights
+from savoirfaire.knowledge.analysis import ANALYSER
 from savoirfaire.knowledge.brand import BrandPack
+from savoirfaire.knowledge.brandos.store import BrandOS
 from savoirfaire.knowledge.database import open_database
-from savoirfaire.knowledge.index import EdgeIndex, Item
-from savoirfaire.knowledge.ledger import Change, Ledger, Source, StoredPassage, source_id
-from savoirfaire.knowledge.schema import EVERY
+from savoirfaire.knowledge.embedding import Embedder
+from savoirfaire.knowledge.engines import EVERYTHING, Index
+from savoirfaire.knowledge.engines.edge import EdgeIndex
+from savoirfaire.knowledge.facts import Facts
+from savoirfaire.knowledge.indexing import added_items, all_items, form_of
+from savoirfaire.knowledge.ledger import Change, Ledger, Source, source_id
+from savoirfaire.knowledge.retrieval import Retrieval
 from savoirfaire.knowledge.scope import ClientScope
+from savoirfaire.knowledge.searching import Found, Question, Searcher
 from savoirfaire.knowledge.snapshot import Snapshot
+from savoirfaire.knowledge.verifying import Verification, verified
+from savoirfaire.knowledge.where import Where
+
+__all__ = ["BRAND_FILE", "BRAND_KIND", "Found", "Knowledge", "nearest_top"]
 
 BRAND_FILE = "brand.toml"
 BRAND_KIND = "brand"
@@ -30,34 +37,47 @@ BRAND_KIND = "brand"
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True)
-class Found:
-    """A passage and how well it answers the question."""
-
-    passage: StoredPassage
-    score: float
-
-
 class Knowledge:
-    """What a workspace knows of its clients. `close` it, or use it in a `with` block."""
+    """What a workspace knows of its clients. `close` it, or use it in a `with` block.
 
-    def __init__(self, ledger: Ledger, index: EdgeIndex) -> None:
+    With an `embedder`, passages have vectors too, which a client is searched by once its settings
+    give them a weight.
+    """
+
+    def __init__(self, ledger: Ledger, index: Index, embedder: Embedder | None = None) -> None:
         self.ledger = ledger
+        self.brand_os = BrandOS(ledger.engine)
+        self.facts = Facts(ledger.engine)
         self._index = index
+        self._embedder = embedder
+        self._searcher = Searcher(index, embedder)
 
     @classmethod
-    def open(cls, data: Path, *, wait: float = 30.0) -> "Knowledge":
+    def open(
+        cls, data: Path, *, wait: float = 30.0, embedder: Embedder | None = None
+    ) -> "Knowledge":
         """Open the knowledge under a workspace's data folder. `wait`: seconds for a busy one."""
         return cls(
             Ledger(open_database(data / "ledger.db", wait=wait)),
-            EdgeIndex(data / "index", wait=wait),
+            EdgeIndex(data / "index", form_of(embedder), wait=wait),
+            embedder,
         )
+
+    @property
+    def index(self) -> Index:
+        """The index, for what is done to it alone."""
+        return self._index
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def has_vectors(self) -> bool:
+        """Whether passages have vectors: there is an embedder."""
+        return self._embedder is not None
 
     def close(self) -> None:
         """Give every lock and connection back."""
@@ -78,8 +98,21 @@ class Knowledge:
         self.ledger.check(scope)
         with self._index.using(scope):
             change = self.ledger.put(scope, batch)
-            if change.revision != change.previous:
-                self._follow(scope, batch, change)
+            self._follow(scope, change, batch)
+        return change
+
+    def remove(self, scope: ClientScope, sources: Sequence[str]) -> Change:
+        """Remove sources, by id, from the ledger and the index, as if they had never been there.
+
+        Ids that the client does not have are passed over. What records and facts rested on goes
+        too, and those that have lost all ground are looked at again. Raises BusyError.
+        """
+        self.ledger.check(scope)
+        with self._index.using(scope):
+            change = self.ledger.remove(scope, sources)
+            self._follow(scope, change, ())
+        self.brand_os.reexamine(scope)
+        self.facts.reexamine(scope)
         return change
 
     def search(
@@ -88,23 +121,40 @@ class Knowledge:
         question: str,
         *,
         limit: int = 8,
-        kinds: Sequence[str] = (),
+        where: Where = EVERYTHING,
+        explain: bool = False,
+        settings: Retrieval | None = None,
     ) -> list[Found]:
         """The passages that answer best, best first; only the client's own.
 
-        `kinds` keeps to sources of these kinds, none named means every kind. Scores are BM25 over
-        French and English stems.
+        From its fourth passage on, a source gives way to others that score nearly as well. With
+        `explain`, each says why it has its score. `settings` weigh in place of the client's own.
+        Without a question that any passage could answer, and for a client without passages, the
+        list is empty.
         """
-        where = {"kind": kinds} if kinds else None
-        counts = analyse(question).counts
+        if limit < 1:
+            raise ValueError(f"limit must be at least 1, not {limit}")
         self.ledger.check(scope)
         with self._index.using(scope), self._indexed(scope) as known:
             if not known.revision:
                 return []
-            weights = query_weights(counts, *known.statistics(counts))
-            hits = self._index.search(scope, weights, limit=limit, where=where)
-            stored = known.passages([hit.id for hit in hits])
-        return [Found(stored[hit.id], hit.score) for hit in hits if hit.id in stored]
+            own = settings or Retrieval.stored(known.retrieval)
+            asked = Question(scope, question, limit, where, own)
+            return self._searcher.search(known, asked, explain=explain)
+
+    def rebuild(self, scope: ClientScope) -> int:
+        """Make all that is derived of a client's texts again; how many passages it has."""
+        self.ledger.check(scope)
+        with self._index.using(scope):
+            count = self.ledger.analyse_again(scope)
+            self._make(scope)
+        return count
+
+    def verify(self, scope: ClientScope) -> Verification:
+        """Compare the client's index and statistics with its texts; nothing is changed."""
+        self.ledger.check(scope)
+        with self._index.using(scope), self.ledger.snapshot(scope) as known:
+            return verified(known, self._index, scope, dense=self._embedder is not None)
 
     def brand(self, scope: ClientScope) -> BrandPack | None:
         """The client's brand pack; None where none was ingested.
@@ -118,47 +168,38 @@ class Knowledge:
 
     @contextmanager
     def _indexed(self, scope: ClientScope) -> Iterator[Snapshot]:
-        """A moment of the ledger, with the client's shard brought to it where it was not."""
-        counts: Counter[int] = Counter()
+        """A moment of the ledger, with the client's index brought to it where it was not."""
         with self.ledger.snapshot(scope) as known:
-            revision = known.revision
-            if not revision or self._index.revision(scope) == revision:
+            if not known.revision or self._is_indexed(scope, known):
                 yield known
                 return
-            self._index.rebuild(scope, _all_items(known, counts), revision)
-        log.info("index.rebuilt", client=scope.client, passages=counts[EVERY])
-        # Another analyser's terms may have been counted; the shard is sealed only after this.
-        self.ledger.recount(scope, revision, counts)
+        self._make(scope)
         with self.ledger.snapshot(scope) as known:
             yield known
 
-    def _follow(self, scope: ClientScope, batch: Sequence[Source], change: Change) -> None:
-        """Bring the shard from the revision before a change to the one after it."""
+    def _is_indexed(self, scope: ClientScope, known: Snapshot) -> bool:
+        return known.analyser == ANALYSER and self._index.revision(scope) == known.revision
+
+    def _make(self, scope: ClientScope) -> None:
+        """Build the client's index again, and what another analyser made before it."""
+        self.ledger.bring_up(scope)
+        with self.ledger.snapshot(scope) as known:
+            self._index.rebuild(scope, all_items(known, self._embedder), known.revision)
+        log.info("index.rebuilt", client=scope.client)
+
+    def _follow(self, scope: ClientScope, change: Change, batch: Sequence[Source]) -> None:
+        """Bring the index from the revision before a change to the one after it."""
+        if change.revision == change.previous:
+            return
+        items = added_items(batch, change, self._embedder)
         if not change.previous:
-            self._index.rebuild(scope, _items(batch, change), change.revision)
+            self._index.rebuild(scope, items, change.revision)
         elif self._index.revision(scope) == change.previous:
-            self._index.update(scope, _items(batch, change), change.removed, change.revision)
+            self._index.update(scope, items, change.removed, change.revision)
         else:
-            with self._indexed(scope):
-                pass
+            self._make(scope)
 
 
 def nearest_top(packs: Iterable[str]) -> str | None:
     """Which of several brand packs counts, by their paths."""
     return min(packs, key=lambda path: (path.count("/"), path), default=None)
-
-
-def _items(batch: Sequence[Source], change: Change) -> Iterator[Item]:
-    for source in batch:
-        keywords = {"kind": source.kind}
-        for span in source.spans:
-            if span.id in change.added:
-                yield Item(span.id, change.added[span.id], keywords)
-
-
-def _all_items(known: Snapshot, counts: Counter[int]) -> Iterator[Item]:
-    """Every passage of the client, its terms counted on the way."""
-    for identity, _source, kind, terms in known.analysed():
-        counts.update(terms.counts.keys())
-        counts[EVERY] += 1
-        yield Item(identity, terms, {"kind": kind})

@@ -68,6 +68,10 @@ class Where:
         return wanted
 
 
+EVERYTHING = Where()
+"""No condition: all passages of the client that is asked for."""
+
+
 def day_number(day: str | None) -> int:
     """A date as a number that orders as it does: 20250301; UNDATED for none."""
     return int(day.replace("-", "")) if day else UNDATED

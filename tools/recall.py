@@ -10,7 +10,7 @@ No method takes a client's name: the scope comes from the run, and a model never
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Row
 
@@ -20,8 +20,18 @@ from savoirfaire.knowledge.nearest import near
 from savoirfaire.knowledge.readers.frontmatter import scalars
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import Knowledge
+from savoirfaire.knowledge.times import AsOf, check_instant
+from savoirfaire.knowledge.where import Where
+from savoirfaire.tools.statements import (
+    RecalledFact,
+    RecalledRecord,
+    Span,
+    facts_about,
+    records_at,
+)
 from savoirfaire.tools.tape import CallScope, Tape, tape_key
 
+T = TypeVar("T")
 TapeUse = Literal["none", "record", "record-missing", "replay"]
 
 
@@ -44,6 +54,20 @@ class Recalled:
     section: str = ""
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of a question at a run's clock: passages, facts, and records of the Brand OS.
+
+    Each statement has its spans, which are exact quotes of sources. `clock` is the instant up to
+    which it was known; from a tape, that of the run that was recorded.
+    """
+
+    clock: str
+    passages: list[Recalled]
+    facts: list[RecalledFact]
+    records: list[RecalledRecord]
+
+
 class Recall:
     """Reads of a client's knowledge, on or off a tape."""
 
@@ -63,11 +87,58 @@ class Recall:
         """
 
         def fetch() -> list[Recalled]:
-            found = self.knowledge.search(scope, question, limit=limit, kinds=kinds)
+            found = self.knowledge.search(
+                scope, question, limit=limit, where=Where(kinds=tuple(kinds))
+            )
             return [_recalled(each.passage, each.score) for each in found]
 
         asked = {"search": question, "kinds": list(kinds), "limit": limit}
-        return self._remember(scope, asked, node, fetch)
+        return self._remember(scope, asked, node, fetch, _plain, _played)
+
+    def known(
+        self,
+        scope: ClientScope,
+        question: str,
+        *,
+        clock: str,
+        node: str,
+        entities: Sequence[str] = (),
+        records: Sequence[str] = (),
+        kinds: Sequence[str] = (),
+        limit: int = 8,
+        facts: int = 50,
+    ) -> Known:
+        """What answers `question` as far as was known and held at `clock`, the run's own instant.
+
+        The `limit` best passages, of sources of these `kinds`; at most as many `facts` as asked for
+        about what the question or `entities` names, and about what those facts lead to; and the
+        active `records` of the kinds named. Nothing dated or recorded after `clock` is among them,
+        nor anything superseded or retracted by then. What is not known is empty, never an error.
+
+        The clock is no part of what is asked: a replay, whose clock is later, finds what was
+        recalled when the tape was made. Raises SavoirError for a clock that is no instant.
+        """
+        point = AsOf(check_instant(clock)[: len("2025-03-01")], clock)
+
+        def fetch() -> Known:
+            where = Where(kinds=tuple(kinds), as_of=point)
+            found = self.knowledge.search(scope, question, limit=limit, where=where)
+            return Known(
+                clock,
+                [_recalled(each.passage, each.score) for each in found],
+                facts_about(self.knowledge, scope, question, entities, point, facts),
+                records_at(self.knowledge, scope, records, point),
+            )
+
+        asked = {
+            "known": question,
+            "entities": list(entities),
+            "records": list(records),
+            "kinds": list(kinds),
+            "limit": limit,
+            "facts": facts,
+        }
+        return self._remember(scope, asked, node, fetch, asdict, _played_known)
 
     def whole(self, scope: ClientScope, names: Sequence[str], *, node: str) -> list[Recalled]:
         """Every passage of the sources named by path, or by the folder they are in, in order.
@@ -77,14 +148,14 @@ class Recall:
 
         def fetch() -> list[Recalled]:
             rows = self.knowledge.ledger.sources(scope)
-            found = [each for name in names for each in _named(scope, rows, name)]
+            found = [each for name in names for each in named(scope, rows, name)]
             sections = {source: self._section(scope, source) for source in found}
             return [
                 replace(each, section=sections[each.source])
                 for each in self._passages(scope, found)
             ]
 
-        return self._remember(scope, {"whole": list(names)}, node, fetch)
+        return self._remember(scope, {"whole": list(names)}, node, fetch, _plain, _played)
 
     def latest(self, scope: ClientScope, kind: str, *, count: int, node: str) -> list[Recalled]:
         """Every passage of the newest `count` sources of a kind, newest source first."""
@@ -95,7 +166,8 @@ class Recall:
             newest = self.knowledge.ledger.sources(scope, kind=kind)[:count]
             return self._passages(scope, [source.id for source in newest])
 
-        return self._remember(scope, {"latest": kind, "count": count}, node, fetch)
+        asked = {"latest": kind, "count": count}
+        return self._remember(scope, asked, node, fetch, _plain, _played)
 
     def _section(self, scope: ClientScope, source: str) -> str:
         """The section that a source's front matter asks for."""
@@ -115,8 +187,11 @@ class Recall:
         scope: ClientScope,
         asked: dict[str, Any],
         node: str,
-        fetch: Callable[[], list[Recalled]],
-    ) -> list[Recalled]:
+        fetch: Callable[[], T],
+        plain: Callable[[T], Any],
+        played: Callable[[Any], T],
+    ) -> T:
+        """What `fetch` gives, or the tape holds; `plain` and `played` are its form on the tape."""
         self.knowledge.ledger.check(scope)
         if self._tape is None or self._use == "none":
             return fetch()
@@ -126,13 +201,13 @@ class Recall:
             self._use == "record-missing"
             and self._tape.find("recall", tape_key(request, caller)) is not None
         ):
-            return _played(self._tape.play("recall", request, caller))
+            return _read_back(self._tape.play("recall", request, caller), played)
         found = fetch()
-        self._tape.add("recall", request, caller, [asdict(each) for each in found])
+        self._tape.add("recall", request, caller, plain(found))
         return found
 
 
-def _named(scope: ClientScope, rows: Sequence[Row[Any]], name: str) -> list[str]:
+def named(scope: ClientScope, rows: Sequence[Row[Any]], name: str) -> list[str]:
     """The ids of the sources with this path, or in the folder of this name, by path."""
     wanted = unicodedata.normalize("NFC", name)  # as paths are kept
     folder = wanted.rstrip("/") + "/"
@@ -148,14 +223,36 @@ def _named(scope: ClientScope, rows: Sequence[Row[Any]], name: str) -> list[str]
     return [found[path] for path in sorted(found)]
 
 
-def _played(reply: Any) -> list[Recalled]:
+def _read_back(reply: Any, played: Callable[[Any], T]) -> T:
+    """A reply of the tape in its own form. Raises SavoirError where it has another."""
     try:
-        return [Recalled(**each) for each in reply]
-    except TypeError as error:
+        return played(reply)
+    except (TypeError, LookupError) as error:
         raise SavoirError(
             "what the tape recalls is not in a form that is known here",
             hint="Record the tape again.",
         ) from error
+
+
+def _plain(found: list[Recalled]) -> list[dict[str, Any]]:
+    return [asdict(each) for each in found]
+
+
+def _played(reply: Any) -> list[Recalled]:
+    return [Recalled(**each) for each in reply]
+
+
+def _played_known(reply: Any) -> Known:
+    return Known(
+        reply["clock"],
+        _played(reply["passages"]),
+        [RecalledFact(**each | _spans(each)) for each in reply["facts"]],
+        [RecalledRecord(**each | _spans(each)) for each in reply["records"]],
+    )
+
+
+def _spans(statement: Any) -> dict[str, tuple[Span, ...]]:
+    return {"spans": tuple(Span(**each) for each in statement["spans"])}
 
 
 def _recalled(passage: StoredPassage, score: float = 0.0) -> Recalled:

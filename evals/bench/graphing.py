@@ -18,8 +18,9 @@ from savoirfaire.evals.bench.measuring import machine, median_ratio
 from savoirfaire.graphs.checkpoints import open_checkpoints
 from savoirfaire.graphs.registry import GraphSpec, Office, RunContext
 from savoirfaire.graphs.runs import Runs
+from savoirfaire.knowledge.bm25 import FORM
 from savoirfaire.knowledge.database import open_database
-from savoirfaire.knowledge.index import EdgeIndex
+from savoirfaire.knowledge.engines.edge import EdgeIndex
 from savoirfaire.knowledge.ledger import Ledger
 from savoirfaire.knowledge.store import Knowledge
 from savoirfaire.tools.outbox import Outbox
@@ -68,7 +69,7 @@ async def _measure(rounds: int, runs: int) -> tuple[list[float], list[float]]:
 async def _ours(folder: Path, runs: int) -> float:
     spec = GraphSpec("chain", "", _Request, lambda _office: _chain(), lambda _request: {"step": 0})
     engine = open_database(folder / "ledger.db")
-    with Knowledge(Ledger(engine), EdgeIndex(folder / "index")) as knowledge:
+    with Knowledge(Ledger(engine), EdgeIndex(folder / "index", FORM)) as knowledge:
         scope = knowledge.ledger.add_client("bench", "en")
         async with open_gateway("offline", Endpoint()) as gateway:
             office = Office(gateway, Recall(knowledge), Outbox(engine, folder / "outbox"))

@@ -1,22 +1,22 @@
 """How well and how fast the right passage is found, on any folder in BEIR's layout.
 
-`corpus.jsonl` (`_id`, `title`, `text`, optional `client`), `queries.jsonl` (`_id`, `text`, optional
-`client`) and `qrels/test.tsv`. Records go through the same store as any file, each as a source of
-its own, each client's into its own; a record counts as found where one of its passages is.
+Records go through the same store as any file, each as a source of its own, each client's into its
+own; a record counts as found where one of its passages is. Where the records are turns of a
+conversation, by what they share, they are recorded as one.
 """
 
-import json
-import math
 import statistics
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from savoirfaire.errors import NotFoundError, ReadError
+from savoirfaire.evals.bench.beir import Record, read
 from savoirfaire.evals.bench.measuring import machine
+from savoirfaire.evals.bench.turns import conversations
+from savoirfaire.evals.measures import ndcg, recall, reciprocal_rank
 from savoirfaire.knowledge.ledger import Source, source_id
 from savoirfaire.knowledge.passages import cut
 from savoirfaire.knowledge.scope import ClientScope
@@ -24,10 +24,6 @@ from savoirfaire.knowledge.store import Knowledge
 
 _BATCH = 256
 _PASSAGES_FOR_ONE = 4  # a record may fill several places of the ranking with its passages
-_ALONE = "bench"
-
-Record = Mapping[str, Any]
-Judged = Mapping[str, Mapping[str, int]]
 
 
 def retrieving(folder: Path, k: int = 10) -> dict[str, Any]:
@@ -35,17 +31,19 @@ def retrieving(folder: Path, k: int = 10) -> dict[str, Any]:
 
     Raises NotFoundError or ReadError where the folder does not have the layout.
     """
-    corpus, queries = _lines(folder / "corpus.jsonl"), _lines(folder / "queries.jsonl")
-    judged = _judgements(folder / "qrels" / "test.tsv")
-    asked = [query for query in queries if judged.get(str(query["_id"]))]
+    given = read(folder)
+    turns = conversations(given.corpus)
     with tempfile.TemporaryDirectory() as data, Knowledge.open(Path(data)) as knowledge:
-        names = sorted({_client(record) for record in [*corpus, *asked]})
+        names = sorted({each.client for each in [*given.corpus, *given.queries]})
         scopes = {name: knowledge.ledger.add_client(f"c{n}", "en") for n, name in enumerate(names)}
         started = time.perf_counter()
-        owners = _fill(knowledge, scopes, corpus)
+        owners = _fill(knowledge, scopes, given.corpus, turns)
         filled = time.perf_counter() - started
-        rankings, times, strays = _ask(knowledge, scopes, owners, asked, k)
-    quality = [_quality(rankings[str(q["_id"])], judged[str(q["_id"])], k) for q in asked]
+        rankings, times, strays = _ask(knowledge, scopes, owners, given.queries, k)
+    quality = [
+        _quality(ranking, given.judged[query.id], k)
+        for query, ranking in zip(given.queries, rankings, strict=True)
+    ]
     names_of = (f"ndcg@{k}", f"recall@{k}", f"mrr@{k}")
     return {
         "bench": "retrieval",
@@ -53,26 +51,36 @@ def retrieving(folder: Path, k: int = 10) -> dict[str, Any]:
             name: round(statistics.fmean(each[place] for each in quality), 4)
             for place, name in enumerate(names_of)
         },
-        "queries": len(asked),
-        "docs": len(corpus),
+        "queries": len(given.queries),
+        "docs": len(given.corpus),
+        "conversations": len(turns),
         "p50_ms": round(1000 * statistics.median(times), 2),
         "p95_ms": round(1000 * sorted(times)[int(0.95 * (len(times) - 1))], 2),
-        "docs_per_s": round(len(corpus) / filled),
+        "docs_per_s": round(len(given.corpus) / filled),
         "cross_client_hits": strays,
         "machine": machine(),
     }
 
 
 def _fill(
-    knowledge: Knowledge, scopes: Mapping[str, ClientScope], corpus: Sequence[Record]
+    knowledge: Knowledge,
+    scopes: Mapping[str, ClientScope],
+    corpus: Sequence[Record],
+    turns: Sequence[Sequence[Record]],
 ) -> dict[tuple[str, str], str]:
     """Record the corpus; which record each source is, by client and path."""
+    places = {
+        (record.client, record.id): (f"conversation {number}", place)
+        for number, conversation in enumerate(turns)
+        for place, record in enumerate(conversation)
+    }
     owners: dict[tuple[str, str], str] = {}
     waiting: dict[str, list[Source]] = defaultdict(list)
     for number, record in enumerate(corpus):
-        name, path = _client(record), f"{number:08d}"
-        owners[name, path] = str(record["_id"])
-        waiting[name].append(_source(scopes[name], path, record))
+        name, path = record.client, f"{number:08d}"
+        owners[name, path] = record.id
+        thread, place = places.get((name, record.id), (None, None))
+        waiting[name].append(_source(scopes[name], path, record, thread, place))
         if len(waiting[name]) == _BATCH:
             knowledge.put(scopes[name], waiting.pop(name))
     for name, batch in waiting.items():
@@ -80,17 +88,20 @@ def _fill(
     return owners
 
 
-def _source(scope: ClientScope, path: str, record: Record) -> Source:
-    text = str(record["text"])
+def _source(
+    scope: ClientScope, path: str, record: Record, thread: str | None, place: int | None
+) -> Source:
     return Source(
         path=path,
         kind="document",
-        title=str(record.get("title", "")),
+        title=record.title,
         date=None,
         language=None,
         sha256="",
-        text=text,
-        spans=cut(source_id(scope, path), text),
+        text=record.text,
+        spans=cut(source_id(scope, path), record.text),
+        thread=thread,
+        place=place,
     )
 
 
@@ -100,61 +111,23 @@ def _ask(
     owners: Mapping[tuple[str, str], str],
     queries: Sequence[Record],
     k: int,
-) -> tuple[dict[str, list[str]], list[float], int]:
+) -> tuple[list[list[str]], list[float], int]:
     """Each query's ranking of records, the seconds each took, and hits that were another's."""
-    rankings: dict[str, list[str]] = {}
+    rankings: list[list[str]] = []
     times, strays = [], 0
     for query in queries:
-        name = _client(query)
+        name = query.client
         started = time.perf_counter()
-        found = knowledge.search(scopes[name], str(query["text"]), limit=_PASSAGES_FOR_ONE * k)
+        found = knowledge.search(scopes[name], query.text, limit=_PASSAGES_FOR_ONE * k)
         times.append(time.perf_counter() - started)
         paths = [each.passage.path for each in found]
         strays += sum((name, path) not in owners for path in paths)
         records = (owners[name, path] for path in paths if (name, path) in owners)
-        rankings[str(query["_id"])] = list(dict.fromkeys(records))[:k]
+        rankings.append(list(dict.fromkeys(records))[:k])
     return rankings, times, strays
 
 
-def _quality(ranking: Sequence[str], gains: Mapping[str, int], k: int) -> tuple[float, ...]:
-    """NDCG (Järvelin & Kekäläinen 2002, linear gain), recall and reciprocal rank at `k`."""
-    hits = [gains.get(record, 0) for record in ranking[:k]]
-    ideal = sorted(gains.values(), reverse=True)[:k]
-    first = next((place for place, gain in enumerate(hits, start=1) if gain), 0)
-    recalled = sum(1 for gain in hits if gain) / len(gains)
-    return _discounted(hits) / _discounted(ideal), recalled, 1 / first if first else 0.0
-
-
-def _discounted(gains: Iterable[int]) -> float:
-    return sum(gain / math.log2(place + 1) for place, gain in enumerate(gains, start=1))
-
-
-def _client(record: Record) -> str:
-    return str(record.get("client", _ALONE))
-
-
-def _lines(path: Path) -> list[Record]:
-    try:
-        return [json.loads(line) for line in _text(path).splitlines() if line.strip()]
-    except ValueError as error:
-        raise ReadError("{file} is not one JSON object a line", file=path.name) from error
-
-
-def _judgements(path: Path) -> Judged:
-    """The records that answer each query, with their gain; the first line names the columns."""
-    judged: dict[str, dict[str, int]] = defaultdict(dict)
-    for line in _text(path).splitlines()[1:]:
-        query, record, gain = line.split("\t")
-        if int(gain) > 0:
-            judged[query][record] = int(gain)
-    return judged
-
-
-def _text(path: Path) -> str:
-    if not path.is_file():
-        raise NotFoundError(
-            "{file} is missing",
-            file=path,
-            hint="The folder needs corpus.jsonl, queries.jsonl and qrels/test.tsv.",
-        )
-    return path.read_text(encoding="utf-8")
+def _quality(ranking: Sequence[str], gains: Mapping[str, float], k: int) -> tuple[float, ...]:
+    """NDCG, recall and reciprocal rank at `k`."""
+    hits = [gains.get(record, 0.0) for record in ranking[:k]]
+    return ndcg(hits, gains.values(), k), recall(hits, len(gains), k), reciprocal_rank(hits, k)

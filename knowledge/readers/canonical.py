@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from savoirfaire.knowledge.readers.document import MB, Limits, Locator
-from savoirfaire.knowledge.readers.refusal import UnreadableError
+from savoirfaire.knowledge.readers.refusal import UnreadableError, neat
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]|$)")
@@ -45,8 +45,11 @@ def language(text: str | None) -> str | None:
 def refuse_long(length: int, limits: Limits) -> None:
     """Refuse more text than the limit."""
     if length > limits.text_mb * MB:
-        reason = f"holds more than {limits.text_mb:g} MB of text (limits.text_mb)"
-        raise UnreadableError("too_much_text", reason)
+        raise UnreadableError(
+            "too_much_text",
+            "holds more than {limit} MB of text (limits.text_mb)",
+            limit=neat(limits.text_mb),
+        )
 
 
 Mark = tuple[int, int, str]

@@ -72,7 +72,9 @@ def reader_name(path: PurePath) -> str:
     if not suffix:
         raise UnreadableError("unknown_type", "has no suffix that says its type")
     if suffix not in SUFFIXES:
-        raise UnreadableError("unknown_type", f"has a type that is not read yet ({suffix})")
+        raise UnreadableError(
+            "unknown_type", "has a type that is not read yet ({suffix})", suffix=suffix
+        )
     return SUFFIXES[suffix]
 
 
@@ -106,8 +108,12 @@ def refusals(limits: Limits) -> Iterator[None]:
     except RecursionError as error:
         raise UnreadableError("nested", "is nested too deeply to be read") from error
     except MemoryError as error:
-        reason = f"needs more than {limits.memory_mb:g} MB of memory (limits.memory_mb)"
-        raise UnreadableError("memory", reason) from error
+        raise UnreadableError(
+            "memory",
+            "needs more than {limit} MB of memory (limits.memory_mb)",
+            limit=limits.memory_mb,
+        ) from error
     except Exception as error:  # a hostile file can make a parser raise anything: this file fails
-        reason = f"cannot be read: it is damaged ({type(error).__name__})"
-        raise UnreadableError("damaged", reason) from error
+        raise UnreadableError(
+            "damaged", "cannot be read: it is damaged ({kind})", kind=type(error).__name__
+        ) from error

@@ -63,9 +63,10 @@ def _decode_marked(data: bytes, encoding: str) -> str:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        name = encoding[:6].upper().rstrip("-")
         raise UnreadableError(
-            "encoding", f"is marked as {name} but is not: save it as UTF-8"
+            "encoding",
+            "is marked as {encoding} but is not: save it as UTF-8",
+            encoding=encoding[:6].upper().rstrip("-"),
         ) from error
     refuse_binary(text.encode("utf-8"))
     return text
@@ -76,9 +77,11 @@ def _refuse_other_encodings(data: bytes, first: int) -> None:
     sample = data[max(0, first - _SAMPLE) : first + _SAMPLE]
     high = len(sample) - len(sample.translate(None, delete=_HIGH))
     if _matched(_UTF8_PAIRS, sample) > high / 2:
-        line = data.count(b"\n", 0, first) + 1
-        reason = f"mixes UTF-8 with another encoding (line {line}): save it as UTF-8"
-        raise UnreadableError("encoding", reason)
+        raise UnreadableError(
+            "encoding",
+            "mixes UTF-8 with another encoding (line {line}): save it as UTF-8",
+            line=data.count(b"\n", 0, first) + 1,
+        )
     western = _matched(_HIGH_RUNS, sample) <= high / 4 and high <= len(sample) / 2 + 1
     if not western or data.translate(None, delete=_CP1252):
         raise UnreadableError("encoding", "is neither UTF-8 nor Windows-1252: save it as UTF-8")

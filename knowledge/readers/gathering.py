@@ -15,7 +15,7 @@ from savoirfaire.knowledge.readers.document import Document, Limits
 from savoirfaire.knowledge.readers.entry import INSIDE, Entry, within
 from savoirfaire.knowledge.readers.finishing import finished
 from savoirfaire.knowledge.readers.isolation import Worker
-from savoirfaire.knowledge.readers.refusal import UnreadableError, in_words
+from savoirfaire.knowledge.readers.refusal import UnreadableError, in_words, neat
 from savoirfaire.knowledge.readers.shelf import Step, Steps
 
 _TIMES_SECONDS = 40
@@ -77,26 +77,37 @@ class Gathering:
         self._members += len(entries)
         self._bytes += sum(entry.size for entry in entries)
         if self._members > self._limits.members:
-            reason = f"holds more than {self._limits.members} files in all (limits.members)"
-            raise UnreadableError("too_many_members", reason)
+            raise UnreadableError(
+                "too_many_members",
+                "holds more than {limit} files in all (limits.members)",
+                limit=self._limits.members,
+            )
         if self._bytes > self._limits.unpacked_bytes:
-            reason = f"unpacks to {in_words(self._bytes)} in all: refused as a zip bomb"
-            raise UnreadableError("zip_bomb", reason)
+            raise UnreadableError(
+                "zip_bomb",
+                "unpacks to {size} in all: refused as a zip bomb",
+                size=in_words(self._bytes),
+            )
         return entries
 
     def _refuse_deep(self, place: _Place) -> None:
         archives = [place.reader, *(step.reader for step in place.steps)].count("pack")
         if archives > _ARCHIVES or len(place.steps) >= _DEEPEST:
-            reason = "has too many files around it, one within the other: take it out of them"
-            raise UnreadableError("nested", reason)
+            raise UnreadableError(
+                "nested",
+                "has too many files around it, one within the other: take it out of them",
+            )
 
     @contextmanager
     def _in_time(self) -> Iterator[None]:
         """Count the time that the file takes in all, but not that of whoever reads the members."""
         most = self._limits.seconds * _TIMES_SECONDS
         if self._seconds > most:
-            reason = f"took more than {most:g} s to come to: what is before it is slow"
-            raise UnreadableError("timeout", reason)
+            raise UnreadableError(
+                "timeout",
+                "took more than {limit} s to come to: what is before it is slow",
+                limit=neat(most),
+            )
         started = time.monotonic()
         try:
             yield

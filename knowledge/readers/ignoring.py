@@ -8,6 +8,7 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+from savoirfaire.errors import Phrase
 from savoirfaire.knowledge.readers.document import Limits
 from savoirfaire.knowledge.readers.encoding import decode
 from savoirfaire.knowledge.readers.opening import load
@@ -32,7 +33,12 @@ class Ignored:
                 self._rules[folder] = _rules(path)
             except UnreadableError as error:
                 if error.code != "empty":
-                    raise UnreadableError(error.code, f"{IGNORE_FILE} {error}") from error
+                    raise UnreadableError(
+                        error.code,
+                        "{file} {reason}",
+                        file=IGNORE_FILE,
+                        reason=Phrase(error.template, **error.values),
+                    ) from error
 
     def file(self, path: Path) -> bool:
         """Tell whether a file is kept out."""
@@ -62,8 +68,9 @@ def _rules(path: Path) -> Any:
         try:
             GitIgnoreSpec.from_lines([line])
         except ValueError as error:
-            reason = f"has a pattern that cannot be understood (line {number})"
-            raise UnreadableError("damaged", reason) from error
+            raise UnreadableError(
+                "damaged", "has a pattern that cannot be understood (line {line})", line=number
+            ) from error
     return GitIgnoreSpec.from_lines(lines, backend="simple")
 
 

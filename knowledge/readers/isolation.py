@@ -17,7 +17,7 @@ from typing import Any
 
 from savoirfaire.knowledge.readers.document import Document, Limits
 from savoirfaire.knowledge.readers.entry import Entry, refused
-from savoirfaire.knowledge.readers.refusal import UnreadableError
+from savoirfaire.knowledge.readers.refusal import UnreadableError, neat
 from savoirfaire.knowledge.readers.shelf import Step
 
 # Starting and importing are no fault of the file: they have a generous time of their own.
@@ -75,7 +75,7 @@ class Worker:
             if answer.get("code") in {"memory", "worker"}:
                 self._stop()
         if "code" in answer:
-            raise UnreadableError(answer["code"], answer["reason"])
+            raise UnreadableError.from_json(answer)
         return answer
 
     def _ask(self, request: bytes) -> dict[str, Any]:
@@ -86,8 +86,11 @@ class Worker:
         with contextlib.suppress(ValueError):
             return _parsed(line)
         if expired:
-            reason = f"took more than {self._limits.seconds:g} s to read (limits.seconds)"
-            raise UnreadableError("timeout", reason)
+            raise UnreadableError(
+                "timeout",
+                "took more than {limit} s to read (limits.seconds)",
+                limit=neat(self._limits.seconds),
+            )
         raise UnreadableError("crashed", "made its reader crash")
 
     def _hand_over(self, request: bytes) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
@@ -126,7 +129,7 @@ class Worker:
 
 def _entry(listed: dict[str, Any]) -> Entry:
     if "code" in listed:
-        return refused(listed["name"], UnreadableError(listed["code"], listed["reason"]))
+        return refused(listed["name"], UnreadableError.from_json(listed))
     return Entry(listed["name"], listed["reader"], listed["size"], bytes)
 
 

@@ -4,8 +4,10 @@ As a container, a mail holds its attachments: those that hold no words, such as 
 named in its text.
 """
 
+import math
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.errors import MessageError
 from email.message import EmailMessage
@@ -29,7 +31,8 @@ _MOST_IDS = 200
 def read(data: bytes, limits: Limits) -> Document:
     """Give a mail as text; its date is the day on the sender's calendar.
 
-    `meta` has the ids by which the mails of a thread find each other.
+    `meta` has the ids by which the mails of a thread find each other, and `sent`: the seconds since
+    1970.
     """
     message = _parsed(data)
     headers = {name: words for name in _HEADERS if (words := _header(message, name))}
@@ -42,11 +45,14 @@ def read(data: bytes, limits: Limits) -> Document:
     attached = [f"Attachment: {name} ({kind})" for name, kind in named(message)]
     pieces.add("\n".join(attached))
     meta = {name.lower(): value for name, value in headers.items()} | _thread(message)
+    sent = _sent(headers.get("Date", ""))
+    if sent:
+        meta["sent"] = str(math.floor(sent.replace(tzinfo=sent.tzinfo or UTC).timestamp()))
     return Document(
         pieces.text(),
         title=headers.get("Subject", ""),
         kind="mail",
-        date=_day(headers.get("Date", "")),
+        date=sent.date().isoformat() if sent else None,
         language=language(str(message.get("Content-Language", ""))),
         locators=pieces.locators,
         meta=meta | ({"attachments": str(len(attached))} if attached else {}),
@@ -94,8 +100,8 @@ def _thread(message: EmailMessage) -> dict[str, str]:
     return {name: ids for name, ids in found.items() if ids}
 
 
-def _day(written: str) -> str | None:
+def _sent(written: str) -> datetime | None:
     try:
-        return parsedate_to_datetime(written).date().isoformat()
+        return parsedate_to_datetime(written)
     except (ValueError, ArithmeticError):
         return None

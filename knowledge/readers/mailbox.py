@@ -33,8 +33,12 @@ def entries(data: bytes, limits: Limits) -> list[Entry]:
     if not starts or starts[0][0]:
         raise UnreadableError("damaged", "is damaged or is not a mailbox")
     if len(starts) > limits.members:
-        reason = f"holds {len(starts)} messages; the limit is {limits.members} (limits.members)"
-        raise UnreadableError("too_many_members", reason)
+        raise UnreadableError(
+            "too_many_members",
+            "holds {count} messages; the limit is {limit} (limits.members)",
+            count=len(starts),
+            limit=limits.members,
+        )
     ends = [start for start, _ in starts[1:]] + [len(data)]
     spans = ((begin, end) for (_, begin), end in zip(starts, ends, strict=True))
     return list(_entries(data, spans))

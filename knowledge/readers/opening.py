@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from savoirfaire.knowledge.readers.document import MB, Limits
-from savoirfaire.knowledge.readers.refusal import UnreadableError, in_words
+from savoirfaire.knowledge.readers.refusal import UnreadableError, in_words, neat
 
 # Not blocking matters where a file was replaced by a FIFO after it was looked at.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -24,8 +24,12 @@ def look(path: Path) -> os.stat_result:
 def weigh(size: int, limits: Limits) -> None:
     """Refuse a file that is empty or too large, by its size in bytes."""
     if size > limits.file_mb * MB:
-        reason = f"is {in_words(size)}; the limit is {limits.file_mb:g} MB (limits.file_mb)"
-        raise UnreadableError("too_large", reason)
+        raise UnreadableError(
+            "too_large",
+            "is {size}; the limit is {limit} MB (limits.file_mb)",
+            size=in_words(size),
+            limit=neat(limits.file_mb),
+        )
     if not size:
         raise UnreadableError("empty", "is empty")
 
@@ -56,4 +60,6 @@ def _refusals() -> Iterator[None]:
         raise UnreadableError("denied", "cannot be opened: permission denied") from error
     except (OSError, ValueError) as error:
         words = getattr(error, "strerror", None) or str(error)
-        raise UnreadableError("unreachable", f"cannot be opened: {words.lower()}") from error
+        raise UnreadableError(
+            "unreachable", "cannot be opened: {reason}", reason=words.lower()
+        ) from error

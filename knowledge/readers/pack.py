@@ -9,7 +9,8 @@ import stat
 import zipfile
 from collections.abc import Iterator
 
-from savoirfaire.knowledge.readers.archive import ENCRYPTED, is_encrypted, open_archive
+from savoirfaire.errors import Phrase
+from savoirfaire.knowledge.readers.archive import encrypted, is_encrypted, open_archive
 from savoirfaire.knowledge.readers.catalogue import reader_for
 from savoirfaire.knowledge.readers.document import Limits
 from savoirfaire.knowledge.readers.entry import Entry, apart, refused, shown
@@ -24,7 +25,7 @@ _MAC_EXTRAS = "__MACOSX"
 
 def entries(data: bytes, limits: Limits) -> list[Entry]:
     """Give the files of an archive in its own order, each under a name of its own."""
-    archive = open_archive(data, limits, "a zip archive")
+    archive = open_archive(data, limits, Phrase("a zip archive"))
     found = list(apart(_entries(archive, limits)))
     if not found:
         raise UnreadableError("empty", "has no files in it")
@@ -47,7 +48,7 @@ def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, limits: L
     if stat.S_ISLNK(info.external_attr >> 16):
         raise UnreadableError("not_a_file", "is a link, which is not followed")
     if is_encrypted(info):
-        raise UnreadableError("encrypted", ENCRYPTED)
+        raise encrypted()
     reader = reader_for(name)
     weigh(info.file_size, limits)
     return Entry(name, reader, info.file_size, lambda: _load(archive, info))

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pypdf import PdfReader
 from pypdf.errors import DependencyError, PyPdfError
 
+from savoirfaire.knowledge.readers.archive import encrypted
 from savoirfaire.knowledge.readers.canonical import Pieces, language, one_line
 from savoirfaire.knowledge.readers.document import Document, Limits
 from savoirfaire.knowledge.readers.refusal import UnreadableError
@@ -19,17 +20,22 @@ def read(data: bytes, limits: Limits) -> Document:
         raise UnreadableError("damaged", "is damaged or is not a PDF file")
     pdf = PdfReader(io.BytesIO(data))
     if pdf.is_encrypted and not _opens_without_password(pdf):
-        raise UnreadableError("encrypted", "is encrypted: remove the password and try again")
+        raise encrypted()
     count = len(pdf.pages)
     if count > limits.pages:
-        reason = f"has {count} pages; the limit is {limits.pages} (limits.pages)"
-        raise UnreadableError("too_many_pages", reason)
+        raise UnreadableError(
+            "too_many_pages",
+            "has {count} pages; the limit is {limit} (limits.pages)",
+            count=count,
+            limit=limits.pages,
+        )
     pieces = Pieces(limits, joint="\n\n")
     for number, page in enumerate(pdf.pages, 1):
         pieces.add(page.extract_text(), f"page {number}")
     if not pieces.locators:
-        reason = "has no text, only images (a scan): run text recognition on it first"
-        raise UnreadableError("scan", reason)
+        raise UnreadableError(
+            "scan", "has no text, only images (a scan): run text recognition on it first"
+        )
     facts = {"pages": str(count), **_facts(pdf)}
     return Document(
         pieces.text(),

@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl
 
+from savoirfaire.errors import Phrase
 from savoirfaire.knowledge.readers.archive import check_office
 from savoirfaire.knowledge.readers.canonical import Pieces, language, one_line
 from savoirfaire.knowledge.readers.cellnotes import sheet_comments
@@ -24,7 +25,7 @@ _BLANK = "has no text in it"
 
 def read(data: bytes, limits: Limits) -> Document:
     """Give the sheets in order, with a locator for each row."""
-    check_office(data, limits, "an Excel file", ".xlsx")
+    check_office(data, limits, Phrase("an Excel file"), ".xlsx")
     try:
         book = openpyxl.load_workbook(
             io.BytesIO(data), read_only=True, data_only=True, keep_links=False
@@ -35,8 +36,9 @@ def read(data: bytes, limits: Limits) -> Document:
     found = [_add_sheet(pieces, sheet) for sheet in book.worksheets]
     unsaved = sum(each.unsaved for each in found)
     if not pieces.locators and unsaved:
-        reason = "has formulas without values: open it in a spreadsheet program and save it"
-        raise UnreadableError("empty", reason)
+        raise UnreadableError(
+            "empty", "has formulas without values: open it in a spreadsheet program and save it"
+        )
     facts = _facts(book)
     return Document(
         pieces.text(),

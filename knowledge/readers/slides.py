@@ -11,6 +11,7 @@ from typing import Any
 import pptx
 from pptx.enum.shapes import PP_PLACEHOLDER
 
+from savoirfaire.errors import Phrase
 from savoirfaire.knowledge.readers.archive import check_office
 from savoirfaire.knowledge.readers.arrangement import Box, in_reading_order
 from savoirfaire.knowledge.readers.canonical import Pieces, language, one_line
@@ -25,15 +26,19 @@ _REPEATED = {PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NU
 
 def read(data: bytes, limits: Limits) -> Document:
     """Give the slides in order, with a locator for each, its notes and its comments."""
-    check_office(data, limits, "a PowerPoint file", ".pptx")
+    check_office(data, limits, Phrase("a PowerPoint file"), ".pptx")
     try:
         deck = pptx.Presentation(io.BytesIO(data))
     except (KeyError, ValueError) as error:
         raise UnreadableError("damaged", "is damaged or is not a PowerPoint file") from error
     count = len(deck.slides)
     if count > limits.pages:
-        reason = f"has {count} slides; the limit is {limits.pages} (limits.pages)"
-        raise UnreadableError("too_many_pages", reason)
+        raise UnreadableError(
+            "too_many_pages",
+            "has {count} slides; the limit is {limit} (limits.pages)",
+            count=count,
+            limit=limits.pages,
+        )
     pieces = Pieces(limits, joint="\n\n")
     titles = [_add_slide(pieces, slide, number) for number, slide in enumerate(deck.slides, 1)]
     facts = {"slides": str(count), **_facts(deck)}

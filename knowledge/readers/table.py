@@ -24,7 +24,11 @@ _SAMPLE_ROWS = 200
 _MONEY = r"(?:[€$£%]|EUR|USD|GBP|CHF|[kM]€)"
 _NUMBER = re.compile(rf"\(?[-+−]?\s?{_MONEY}?\s?[-+−]?\d[\d\s.,'’]*\s?{_MONEY}?\)?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_DATE = re.compile(r"(?:\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d\d-\d\d)(?:[ T]\d\d?[:h].*)?")
+_DAY = (
+    r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d\d-\d\d"
+    r"|\d{1,2}(?:er|st|nd|rd|th)?[\s-][^\W\d]{3,9}\.?[\s-]\d{4}"  # 27 juin 2025
+)
+_DATE = re.compile(rf"(?:{_DAY})(?:[ T]\d\d?[:h].*)?")
 
 
 def read(data: bytes, limits: Limits) -> Document:

@@ -11,6 +11,7 @@ from typing import Any
 import docx
 from docx.opc.constants import RELATIONSHIP_TYPE
 
+from savoirfaire.errors import Phrase
 from savoirfaire.knowledge.readers.archive import check_office
 from savoirfaire.knowledge.readers.canonical import Pieces, language, one_line
 from savoirfaire.knowledge.readers.document import Document, Limits
@@ -29,7 +30,7 @@ _LONGEST_STYLE_CHAIN = 20
 
 def read(data: bytes, limits: Limits) -> Document:
     """Give the text of a .docx, with a locator for each table, note, page header and comment."""
-    check_office(data, limits, "a Word file", ".docx")
+    check_office(data, limits, Phrase("a Word file"), ".docx")
     try:
         word = docx.Document(io.BytesIO(data))
     except (KeyError, ValueError) as error:

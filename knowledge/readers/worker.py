@@ -33,8 +33,10 @@ def serve(request: dict[str, Any], answers: BinaryIO, shelf: Shelf) -> None:
         for reader in [request["reader"], *(step.reader for step in steps)]:
             reader_named(reader)
     except ImportError as error:
-        reason = f"could not be read: a library is missing ({error})"
-        say({"code": "worker", "reason": reason}, answers)
+        missing = UnreadableError(
+            "worker", "could not be read: a library is missing ({library})", library=error
+        )
+        say(missing.as_json(), answers)
         return
     say({"ready": True}, answers)
     limits = Limits(**request["limits"])
@@ -43,7 +45,7 @@ def serve(request: dict[str, Any], answers: BinaryIO, shelf: Shelf) -> None:
     try:
         answer = work(request["reader"], Path(request["path"]), steps, limits, shelf)
     except UnreadableError as error:
-        answer = {"code": error.code, "reason": str(error)}
+        answer = error.as_json()
     _set_alarm(0)
     say(answer, answers)
 
@@ -65,7 +67,7 @@ def _listing(
 def _listed(entry: Entry) -> dict[str, Any]:
     listed = {"name": entry.name, "reader": entry.reader, "size": entry.size}
     if entry.refusal:
-        listed |= {"code": entry.refusal.code, "reason": str(entry.refusal)}
+        listed |= entry.refusal.as_json()
     return listed
 
 

@@ -16,6 +16,7 @@ import typer
 
 from savoirfaire import __version__
 from savoirfaire.cli import guarded
+from savoirfaire.cli.app import ENTRIES, command_line
 from savoirfaire.cli.invocation import Invocation
 from savoirfaire.cli.output import emit_json, printable, progress, table
 from savoirfaire.errors import BusyError
@@ -35,6 +36,14 @@ def test_help(savoir: Call) -> None:
         assert (said.code, said.err) == (0, "")
         assert "Usage: savoir [OPTIONS] COMMAND" in said.out
         assert "  settings " in said.out
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_the_tree_says_what_the_command_says(name: str) -> None:
+    """The help page's sentence is the first line of the command's own help."""
+    command = command_line().commands[name]
+    assert command.help.splitlines()[0] == ENTRIES[name].help
+    assert command.name == name
 
 
 def test_help_in_french(savoir: Call, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from savoirfaire.errors import NotFoundError, ReadError
+from savoirfaire.evals.bench.corpus import WORDS_OF_PASSAGE, sources
 from savoirfaire.evals.bench.graphing import graphing
+from savoirfaire.evals.bench.indexing import indexing
 from savoirfaire.evals.bench.ingesting import ingesting
 from savoirfaire.evals.bench.measuring import in_turns, median_ratio
 from savoirfaire.evals.bench.retrieving import retrieving
+from savoirfaire.knowledge.scope import ClientScope
 
 CORPUS = [
     {"_id": "d1", "title": "Rye", "text": "The workshop on rye bread.", "client": "a"},
@@ -76,6 +79,32 @@ def test_ingest_figures(tmp_path: Path) -> None:
     assert told["passages"] > 0
     assert told["mb_per_s"] > 0
     assert told["speedup"] > 0
+
+
+def test_index_figures(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each engine is measured in its own process, on the same passages and questions."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    told = indexing([60], 2)
+    assert [row["engine"] for row in told["rows"]] == ["edge", "local"]
+    for row in told["rows"]:
+        assert (row["points"], row["clients"]) == (60, 2)
+        assert min(row["ingest_per_s"], row["p50_ms"], row["p95_ms"], row["rss_mb"]) > 0
+    assert told["rows"][0]["disk_mb"] > 0
+    assert told["ratio"] == pytest.approx(
+        told["rows"][1]["p50_ms"] / told["rows"][0]["p50_ms"], abs=0.1
+    )
+    assert told["met"] is False  # nothing is promised of so few
+
+
+def test_a_corpus_is_the_same_again() -> None:
+    """The passages are drawn, and the same each time, for each client others."""
+    scope = ClientScope("acme")
+    first, again, other = (list(sources(scope, 25, seed)) for seed in (1, 1, 2))
+    assert [each.text for each in first] == [each.text for each in again]
+    assert first[0].text != other[0].text
+    assert sum(len(each.spans) for each in first) == 25
+    words = [len(first[0].text[span.start : span.end].split()) for span in first[0].spans]
+    assert set(words) == {WORDS_OF_PASSAGE}
 
 
 def test_graph_figures() -> None:

@@ -24,8 +24,9 @@ from savoirfaire.agents.model import open_gateway
 from savoirfaire.cli.workspace import create_workspace
 from savoirfaire.graphs.registry import GraphSpec, Office, find_graph
 from savoirfaire.graphs.runs import Progress, Runs
+from savoirfaire.knowledge.bm25 import FORM
 from savoirfaire.knowledge.database import open_database
-from savoirfaire.knowledge.index import EdgeIndex
+from savoirfaire.knowledge.engines.edge import EdgeIndex
 from savoirfaire.knowledge.ingest import ingest
 from savoirfaire.knowledge.ledger import Ledger
 from savoirfaire.knowledge.scope import ClientScope
@@ -130,7 +131,7 @@ class Newsroom:
     ) -> AsyncIterator[Runs]:
         """The runs, offline or live over `wire`, as another process would open them."""
         engine = open_database(self.workspace.ledger)
-        with Knowledge(Ledger(engine), EdgeIndex(self.workspace.index)) as knowledge:
+        with Knowledge(Ledger(engine), EdgeIndex(self.workspace.index, FORM)) as knowledge:
             mode = "live" if wire else "offline"
             async with open_gateway(mode, ENDPOINT, wire=wire, wait=no_wait) as gateway:
                 office = Office(gateway, Recall(knowledge), Outbox(engine, self.workspace.outbox))
@@ -196,13 +197,25 @@ class Newsroom:
             assert not ingest(knowledge, scope, [source]).failed
 
 
+@pytest.fixture(scope="session")
+def newsroom_of() -> Callable[[Path, Path], Newsroom]:
+    """Makes a newsroom in a folder, from the workspace that another folder is."""
+
+    def copied(folder: Path, of: Path) -> Newsroom:
+        # Not the index, whose sparse files are slow to copy: it is rebuilt when it is searched.
+        shutil.copytree(of, folder / "workspace", ignore=shutil.ignore_patterns("index"))
+        settings = create_workspace(folder / "settings").settings
+        return Newsroom(Workspace(folder / "workspace", settings))
+
+    return copied
+
+
 @pytest.fixture
-def newsroom(ingested: Path, tmp_path: Path) -> Newsroom:
+def newsroom(
+    ingested: Path, tmp_path: Path, newsroom_of: Callable[[Path, Path], Newsroom]
+) -> Newsroom:
     """A workspace of its own, with both clients' files in it."""
-    folder = tmp_path / "workspace"
-    # Not the index, whose sparse files are slow to copy: it is rebuilt when it is searched.
-    shutil.copytree(ingested, folder, ignore=shutil.ignore_patterns("index"))
-    return Newsroom(Workspace(folder, create_workspace(tmp_path / "settings").settings))
+    return newsroom_of(tmp_path, ingested)
 
 
 Answer = Callable[[str], Scripted]

@@ -20,11 +20,11 @@ KILLS = 6
 CHILD = """
 import sys
 from pathlib import Path
-from savoirfaire.knowledge import ingest as ingesting
+from savoirfaire.knowledge import ingest as ingesting, intake
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import Knowledge
 
-ingesting._BATCH_FILES = 4
+intake._BATCH_FILES = 4
 acme = ClientScope("acme")
 with Knowledge.open(Path(sys.argv[1])) as knowledge:
     print("ready", flush=True)

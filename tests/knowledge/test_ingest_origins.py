@@ -10,6 +10,7 @@ from savoirfaire.knowledge.ingest import Report, ingest
 from savoirfaire.knowledge.ledger import source_id
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import Knowledge
+from savoirfaire.knowledge.where import Where
 
 BRAND = '[brand]\nname = "{name}"\nlanguage = "fr"\nvoice = "Simple."\n'
 JUNE, JULY = "Le budget de juin.", "Le budget de juillet."
@@ -68,7 +69,7 @@ def test_a_second_folder(
     assert take(july).read == 1
     assert texts(knowledge, acme) == {"items/01.md": JUNE, "july/items/01.md": JULY}
     assert knowledge.ledger.text(acme, cited.source)[cited.start : cited.end] == cited.quote
-    found = {each.passage.path for each in knowledge.search(acme, "budget", kinds=["item"])}
+    found = {each.passage.path for each in knowledge.search(acme, "budget", where=Where(kinds=("item",)))}
     assert found == {"items/01.md", "july/items/01.md"}
     assert cited.source == source_id(acme, "items/01.md")
 

@@ -21,6 +21,8 @@ from pptx.enum.chart import XL_CHART_TYPE
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
+from savoirfaire.knowledge.ingest import ingest
+from savoirfaire.knowledge.listing import Described
 from savoirfaire.knowledge.readers import (
     SUFFIXES,
     Code,
@@ -30,6 +32,8 @@ from savoirfaire.knowledge.readers import (
     Readers,
     UnreadableError,
 )
+from savoirfaire.knowledge.scope import ClientScope
+from savoirfaire.knowledge.store import Knowledge
 
 REASON = re.compile(r"(is|has|holds|needs|took|made|mixes|unpacks|cannot|could|does) [^\n]+")
 SHARED = "Élodie a « déjà » validé le brief; voilà 12 €, non ? " * 3
@@ -336,3 +340,63 @@ def test_damaged_files(readers: Readers, tmp_path: Path, suffix: str) -> None:
 def test_many_damaged_files(readers: Readers, tmp_path: Path, suffix: str) -> None:
     """Many damaged files of each type."""
     sweep(readers, tmp_path / f"a{suffix}", range(25, 2025))
+
+
+# --- from damaged files to passages ---------------------------------------------------------------
+
+
+def take_in(knowledge: Knowledge, scope: ClientScope, folder: Path, seeds: range) -> None:
+    """Ingest a mutation for each seed and type: all is reported, and each quote is its span."""
+    for suffix in SEEDS:
+        for seed in seeds:
+            (folder / f"{seed}{suffix}").write_bytes(damaged(suffix, seed))
+    said: list[str] = []
+    report = ingest(
+        knowledge,
+        scope,
+        [folder],
+        limits=Limits(seconds=20),
+        listen=lambda *told: said.append(told[0]),
+    )
+    assert len(said) == len(set(said)) == report.read + report.unchanged + len(report.failed)
+    outer = {name.split("!/")[0] for name in said}
+    assert outer == {f"{seed}{suffix}" for suffix in SEEDS for seed in seeds}
+    sources = knowledge.ledger.listed(scope)
+    assert {source.path for source in sources} == set(said) - {
+        each["path"] for each in report.failed
+    }
+    for source in sources:
+        check_source(knowledge, scope, knowledge.ledger.described(scope, source.path))
+
+
+def check_source(knowledge: Knowledge, scope: ClientScope, source: Described) -> None:
+    """Assert that each passage is its span of the text, and that each label has some words."""
+    text = knowledge.ledger.text(scope, source.source.id)
+    passages = knowledge.ledger.passages_of(scope, source.source.id)
+    assert len(passages) == source.source.passages
+    for passage, part in zip(passages, source.outline, strict=True):
+        assert text[passage.start : passage.end] == passage.quote
+        assert passage.quote.strip()
+        assert bool(part.place) == any(
+            at["start"] < part.end and part.start < at["end"] for at in source.locators
+        )
+    for at in source.locators:
+        assert text[at["start"] : at["end"]].strip()
+
+
+def test_damaged_files_are_taken_in(
+    knowledge: Knowledge, acme: ClientScope, tmp_path: Path
+) -> None:
+    """Of sound and damaged files of every type, whatever is found is cited to the letter."""
+    (tmp_path / "in").mkdir()
+    take_in(knowledge, acme, tmp_path / "in", range(4))
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("first", range(4, 404, 100))
+def test_many_damaged_files_are_taken_in(
+    knowledge: Knowledge, acme: ClientScope, tmp_path: Path, first: int
+) -> None:
+    """Of many damaged files of every type, whatever is found is cited to the letter."""
+    (tmp_path / "in").mkdir()
+    take_in(knowledge, acme, tmp_path / "in", range(first, first + 100))

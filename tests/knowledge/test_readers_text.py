@@ -192,6 +192,10 @@ def test_front_matter_keys(tmp_path: Path) -> None:
             "Lyon; 27/06/2025; ouvert\nÉvry; 28/06/2025; non",
         ),
         (
+            "Lyon;1er juin 2025;ouvert\nÉvry;2\u00a0juillet 2025;non\n",
+            "Lyon; 1er juin 2025; ouvert\nÉvry; 2\u00a0juillet 2025; non",
+        ),
+        (
             "KPI;01/01/2025;01/02/2025\nVues;1 000;1 200\n",
             "KPI: Vues; 01/01/2025: 1 000; 01/02/2025: 1 200",
         ),

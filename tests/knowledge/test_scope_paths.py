@@ -2,28 +2,49 @@
 
 import inspect
 import re
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from qdrant_client import QdrantClient
+from sqlalchemy import insert
 
 from savoirfaire.errors import ScopeError
+from savoirfaire.knowledge import archives
 from savoirfaire.knowledge import ingest as ingesting
-from savoirfaire.knowledge.analysis import analyse
+from savoirfaire.knowledge.bm25 import passage_weights
+from savoirfaire.knowledge.brandos.fields import Form
+from savoirfaire.knowledge.brandos.forms import Industry
+from savoirfaire.knowledge.brandos.records import Citation, Record
+from savoirfaire.knowledge.brandos.store import BrandOS
 from savoirfaire.knowledge.database import open_database
-from savoirfaire.knowledge.index import EdgeIndex, Item
+from savoirfaire.knowledge.engines import Item, SparseVector
+from savoirfaire.knowledge.engines.edge import EdgeIndex
+from savoirfaire.knowledge.engines.server import ServerIndex
+from savoirfaire.knowledge.facts import Facts
 from savoirfaire.knowledge.ledger import Ledger, Snapshot, Source, source_id
 from savoirfaire.knowledge.passages import cut
+from savoirfaire.knowledge.rows import Held
+from savoirfaire.knowledge.schema import tombstones
 from savoirfaire.knowledge.scope import ClientScope
+from savoirfaire.knowledge.sketches import analyse
 from savoirfaire.knowledge.store import Knowledge
+from savoirfaire.knowledge.tombstones import Tombstones
 from savoirfaire.tools.outbox import Effect, Outbox
 from savoirfaire.tools.recall import Recall
 
+pytestmark = [  # qdrant-client's local mode says what it does without
+    pytest.mark.filterwarnings("ignore:Payload indexes have no effect"),
+    pytest.mark.filterwarnings("ignore:Local mode performs exact"),
+]
 CANARY = "xylophone-{client}-quokka"
 PATH = "notes/plan.md"
 SAME = "s000000000000"
+THREAD = "launch"
 
 
 class Everything:
@@ -36,6 +57,7 @@ class Everything:
         self.recall = Recall(self.knowledge)
         self.engine = open_database(folder / "ledger.db")
         self.outbox = Outbox(self.engine, folder / "outbox")
+        self.stones = Tombstones(self.engine, bytes(32))
         self.folder = folder
         (folder / "in").mkdir()
         (folder / "in" / "one.md").write_text("One file.")
@@ -43,7 +65,32 @@ class Everything:
             scope = self.ledger.add_client(client, "en")
             self.knowledge.put(scope, [source(scope, "same words")])
             self.ledger.add_lesson(scope, "key", **_lesson(client))
+            self._bury(client)
+            self._state(scope)
         self._overlap(clients)
+        self.server = ServerIndex(QdrantClient(":memory:"), "all", "f", locks=folder / "locks")
+        for client in clients:
+            scope = ClientScope(client)
+            self.server.rebuild(scope, list(self.index.items(scope)), 1)
+
+    def _bury(self, client: str) -> None:
+        """Forget a source and a person of each client, not of the other."""
+        said = {"forgotten_at": "2025-01-01T00:00:00.000Z", "certificate": "c"}
+        with self.engine.begin() as connection:
+            for kind, value in (("source", client), ("person", f"Kim of {client}")):
+                connection.execute(
+                    insert(tombstones), self.stones.graves(client, kind, [value], said)
+                )
+
+    def _state(self, scope: ClientScope) -> None:
+        """A fact with a value, one that leads elsewhere, and a proposed one."""
+        for more in _FACTS:
+            said = {**more, "value": more.get("value") and CANARY.format(client=scope.client)}
+            _assert(self, scope, source_id(scope, PATH), **said)
+        for topic in ("one", "two"):
+            _propose(self, scope, topic, source_id(scope, PATH))
+        first = self.knowledge.brand_os.list(scope, status="proposed")[0]
+        self.knowledge.brand_os.accept(scope, first.id, by="kim")
 
     def _overlap(self, clients: Sequence[str]) -> None:
         """Give both clients' sources and passages the same ids, which hashes would keep apart."""
@@ -51,14 +98,33 @@ class Everything:
             connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
             connection.exec_driver_sql(f"UPDATE sources SET id = '{SAME}'")
             connection.exec_driver_sql(f"UPDATE passages SET source = '{SAME}', id = start + 1")
+            for statement in (*_SAME_RECORDS, *_SAME_FACTS):
+                connection.exec_driver_sql(statement)
         for client in clients:
             self.index.drop(ClientScope(client))
+            self.ledger.note_extracted(ClientScope(client), "extractor@1", SAME, client, 3)
             self.knowledge.search(ClientScope(client), "same words")  # builds it again
 
     def snapshot(self, scope: ClientScope, read: Callable[[Snapshot], Any]) -> Any:
         """What is read from a snapshot."""
         with self.ledger.snapshot(scope) as known:
             return read(known)
+
+    def within(self, scope: ClientScope) -> Any:
+        """What was forgotten of a client, inside a transaction."""
+        with self.engine.connect() as connection:
+            return sorted(self.stones.within(scope, connection).hashes)
+
+    def archive(self, scope: ClientScope) -> Any:
+        """What an archive of a client holds."""
+        file = self.folder / "archive.zip"
+        try:
+            archives.export(scope, self.engine, self.folder / "outbox", file)
+            with zipfile.ZipFile(file) as archive:
+                names = [each for each in archive.namelist() if each != "manifest.json"]
+                return [archive.read(each).decode() for each in names]
+        finally:
+            file.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close both connections."""
@@ -73,7 +139,8 @@ def source(scope: ClientScope, words: str, path: str = PATH) -> Source:
     if client == "bolt":  # more of the same words, elsewhere
         text = f"{text}\n# {words}\n\n{words} of bolt\n\n# {words}\n\n{words} and words"
     spans = cut(source_id(ClientScope(client), path), text)
-    return Source(path, "edition", words, "2025-01-01", "en", client, text, spans)
+    made = Source(path, "edition", words, "2025-01-01", "en", client, text, spans)
+    return replace(made, thread=THREAD, place=1)
 
 
 def _lesson(client: str) -> dict[str, str]:
@@ -81,11 +148,70 @@ def _lesson(client: str) -> dict[str, str]:
     return {"graph": "newsletter", "run": "r1", **words}
 
 
-_WEIGHTS = dict.fromkeys(analyse("same words xylophone quokka").counts, 1.0)
+_FACTS: list[dict[str, Any]] = [
+    {"attribute": "words", "value": "x"},
+    {"attribute": "to", "object": "Other"},
+    {"attribute": "perhaps", "value": "x", "status": "proposed"},
+]
+# The records of both clients get the same ids too.
+_SAME_RECORDS = (
+    "UPDATE citations SET owner = r.key FROM records r WHERE r.id = owner",
+    "UPDATE records SET id = key",
+)
+# The facts and entities of both clients get the same ids too.
+_SAME_FACTS = (
+    "UPDATE facts SET subject = (SELECT 'e' || name FROM entities WHERE id = subject)",
+    "UPDATE facts SET object = (SELECT 'e' || name FROM entities WHERE id = object)",
+    "UPDATE aliases SET entity = (SELECT 'e' || name FROM entities WHERE id = entity)",
+    "UPDATE entities SET id = 'e' || name",
+    f"UPDATE citations SET source = '{SAME}'",
+    "UPDATE citations SET owner = f.attribute || f.subject FROM facts f WHERE f.id = owner",
+    "UPDATE facts SET id = attribute || subject",
+)
+
+
+def _assert(everything: Everything, scope: ClientScope, where: str = SAME, **more: Any) -> Any:
+    quote = CANARY.format(client=_name(scope))
+    said = {"citations": [Citation(source=where, quote=quote)], "author": "kim", **more}
+    return everything.knowledge.facts.assert_(scope, "Same", **said)  # noqa: PT009
+
+
+def _from_record(everything: Everything, scope: ClientScope) -> None:
+    form: Form = Industry(name=f"trade of {_name(scope)}")
+    record = Record(
+        id="r1",
+        kind="industry",
+        key=form.key,
+        status="active",
+        data=form,
+        author="kim",
+        proposed_at="2025-01-01T00:00:00.000Z",
+    )
+    with everything.engine.begin() as connection:
+        everything.knowledge.facts.from_record(connection, scope, record)
+
+
+def _propose(everything: Everything, scope: ClientScope, topic: str, where: str = SAME) -> Any:
+    quote = CANARY.format(client=_name(scope))
+    cited = [Citation(source=where, quote=quote)]
+    data = {"topic": topic, "statement": quote}
+    return everything.knowledge.brand_os.propose(
+        scope, "learning", data, citations=cited, author="kim"
+    )
+
+
+def _merge(everything: Everything, scope: ClientScope, *, back: bool) -> None:
+    everything.knowledge.facts.merge(scope, "Same", "Other")
+    if back:
+        everything.knowledge.facts.separate(scope, "eOther")
+
+
+_WEIGHTS = dict.fromkeys(analyse("same words xylophone quokka").terms[0].tolist(), 1.0)
 
 # Reads: each is asked for everything there is to find under the other client's names and ids too.
 READS: dict[str, Callable[[Everything, ClientScope], Any]] = {
     "Ledger.language": lambda e, s: e.ledger.language(s),
+    "Ledger.retrieval": lambda e, s: e.ledger.retrieval(s),
     "Ledger.revision": lambda e, s: e.ledger.revision(s),
     "Ledger.check": lambda e, s: e.ledger.check(s),
     "Ledger.known": lambda e, s: e.ledger.known(s),
@@ -93,38 +219,147 @@ READS: dict[str, Callable[[Everything, ClientScope], Any]] = {
     "Ledger.sources": lambda e, s: [tuple(row) for row in e.ledger.sources(s, kind="edition")],
     "Ledger.snapshot": lambda e, s: e.snapshot(s, lambda known: known.revision),
     "Ledger.passages_of": lambda e, s: e.ledger.passages_of(s, SAME),
+    "Ledger.containers": lambda e, s: e.ledger.containers(s),
+    "Ledger.mails": lambda e, s: e.ledger.mails(s),
+    "Ledger.listed": lambda e, s: e.ledger.listed(s),
+    "Ledger.described": lambda e, s: e.ledger.described(s, PATH),
     "Ledger.lessons": lambda e, s: e.ledger.lessons(s, "newsletter"),
+    "Ledger.document": lambda e, s: tuple(e.ledger.document(s, SAME)),
+    "Ledger.extracted": lambda e, s: e.ledger.extracted(s, "extractor@1"),
     "Snapshot.statistics": lambda e, s: e.snapshot(s, lambda known: known.statistics(_WEIGHTS)),
     "Snapshot.term_counts": lambda e, s: e.snapshot(s, Snapshot.term_counts),
     "Snapshot.passages": lambda e, s: e.snapshot(s, lambda known: known.passages(range(9))),
     "Snapshot.passages_of": lambda e, s: e.snapshot(s, lambda known: known.passages_of(SAME)),
-    "Snapshot.analysed": lambda e, s: e.snapshot(s, lambda known: list(known.analysed())),
+    "Snapshot.sketches": lambda e, s: e.snapshot(s, lambda known: list(known.sketches())),
+    "Snapshot.searched": lambda e, s: e.snapshot(s, lambda known: known.searched(range(9))),
+    "Snapshot.ids": lambda e, s: e.snapshot(s, Snapshot.ids),
+    "Snapshot.grams": lambda e, s: e.snapshot(
+        s, lambda known: [each.tolist() for each in map(np.asarray, known.grams())]
+    ),
+    "Snapshot.candidates": lambda e, s: e.snapshot(
+        s, lambda known: [tuple(row) for row in known.candidates(range(9))]
+    ),
+    "Snapshot.neighbours": lambda e, s: e.snapshot(
+        s, lambda known: [tuple(row) for row in known.neighbours(THREAD, range(9))]
+    ),
     "Knowledge.search": lambda e, s: e.knowledge.search(s, "same words xylophone", limit=50),
+    "Knowledge.verify": lambda e, s: e.knowledge.verify(s),
     "Knowledge.brand": lambda e, s: e.knowledge.brand(s),
     "Recall.search": lambda e, s: e.recall.search(
         s, "same words xylophone", kinds=["edition"], limit=50, node="n"
     ),
     "Recall.whole": lambda e, s: e.recall.whole(s, [PATH, "notes"], node="n"),
+    "Recall.known": lambda e, s: e.recall.known(
+        s,
+        "same words xylophone",
+        clock="2999-01-01T00:00:00.000Z",
+        node="n",
+        entities=["Other"],
+        records=["industry"],
+    ),
+    "BrandOS.list": lambda e, s: [
+        *e.knowledge.brand_os.list(s, source=SAME),
+        *e.knowledge.brand_os.list(s, status="proposed"),
+    ],
+    "BrandOS.get": lambda e, s: e.knowledge.brand_os.get(s, "one"),
+    "BrandOS.history": lambda e, s: e.knowledge.brand_os.history(s, "two"),
+    "BrandOS.contradictions": lambda e, s: e.knowledge.brand_os.contradictions(s, "one"),
+    "BrandOS.gaps": lambda e, s: e.knowledge.brand_os.gaps(s, "2999-01-01"),
+    "Facts.find": lambda e, s: e.knowledge.facts.find(s, "eSame"),
+    "Facts.names": lambda e, s: e.knowledge.facts.names(s, "Same"),
+    "Facts.mentioned": lambda e, s: e.knowledge.facts.mentioned(s, "the same and other"),
+    "Facts.counts": lambda e, s: e.knowledge.facts.counts(s),
+    "Facts.as_of": lambda e, s: e.knowledge.facts.as_of(s),
+    "Facts.get": lambda e, s: e.knowledge.facts.get(s, "wordseSame"),
+    "Facts.proposed": lambda e, s: e.knowledge.facts.proposed(s),
+    "Facts.history": lambda e, s: e.knowledge.facts.history(s, "Same"),
+    "Facts.neighbourhood": lambda e, s: e.knowledge.facts.neighbourhood(s, "Other", hops=3),
+    "Tombstones.of": lambda e, s: sorted(e.stones.of(s).hashes),
+    "Tombstones.within": lambda e, s: e.within(s),
+    "Tombstones.forgotten": lambda e, s: e.stones.forgotten(s, _name(s)),
+    "Tombstones.redact": lambda e, s: e.stones.redact(s, f"Kim of {_name(s)} wrote to Kim"),
+    "archives.export": lambda e, s: e.archive(s),
     "Recall.latest": lambda e, s: e.recall.latest(s, "edition", count=50, node="n"),
     "EdgeIndex.revision": lambda e, s: e.index.revision(s),
     "EdgeIndex.search": lambda e, s: e.index.search(s, _WEIGHTS, limit=50),
+    "EdgeIndex.nearest": lambda e, s: e.index.nearest(s, [1.0, 0.5], limit=50),
+    "EdgeIndex.ids": lambda e, s: e.index.ids(s),
+    "EdgeIndex.items": lambda e, s: list(e.index.items(s)),
+    "EdgeIndex.among": lambda e, s: e.index.among(s, _WEIGHTS, limit=50),
+    "ServerIndex.revision": lambda e, s: e.server.revision(s),
+    "ServerIndex.search": lambda e, s: e.server.search(s, _WEIGHTS, limit=50),
+    "ServerIndex.nearest": lambda e, s: e.server.nearest(s, [1.0, 0.5], limit=50),
+    "ServerIndex.ids": lambda e, s: e.server.ids(s),
+    "ServerIndex.items": lambda e, s: list(e.server.items(s)),
+    "ServerIndex.among": lambda e, s: e.server.among(s, _WEIGHTS, limit=50),
 }
 QUOTING = {
-    *("Ledger.text", "Ledger.passages_of", "Ledger.lessons", "Snapshot.passages"),
-    *("Snapshot.passages_of", "Knowledge.search", "Recall.search", "Recall.whole", "Recall.latest"),
+    *(
+        "Ledger.document",
+        "Ledger.text",
+        "Ledger.passages_of",
+        "Ledger.lessons",
+        "Snapshot.passages",
+    ),
+    *(
+        "Snapshot.searched",
+        "Snapshot.passages_of",
+        "Knowledge.search",
+        "Recall.search",
+        "Recall.whole",
+        "Recall.latest",
+    ),
+    *("BrandOS.list", "BrandOS.get", "BrandOS.history", "archives.export"),
+    *("Facts.as_of", "Facts.get", "Facts.proposed", "Facts.history", "Facts.neighbourhood"),
+    "Recall.known",
 }
 WRITES: dict[str, Callable[[Everything, ClientScope], Any]] = {
     "Ledger.put": lambda e, s: e.ledger.put(s, [source(s, "new words", "new.md")]),
-    "Ledger.recount": lambda e, s: e.ledger.recount(s, e.ledger.revision(s), {}),
+    "Ledger.remove": lambda e, s: e.ledger.remove(s, [SAME]),
+    "Ledger.tune": lambda e, s: e.ledger.tune(s, {"settings": {"near": 0.5}, "evidence": {}}),
+    "Ledger.bring_up": lambda e, s: e.ledger.bring_up(s),
+    "Ledger.analyse_again": lambda e, s: e.ledger.analyse_again(s),
     "Ledger.move": lambda e, s: e.ledger.move(s, {"a.md": b"/elsewhere/a.md"}),
+    "Ledger.note_extracted": lambda e, s: e.ledger.note_extracted(
+        s, "extractor@1", SAME, _name(s), 9
+    ),
+    "Ledger.hold": lambda e, s: e.ledger.hold(s, {"a.zip": Held("0" * 64, b"/a.zip")}),
     "Ledger.add_lesson": lambda e, s: e.ledger.add_lesson(s, "k", **_lesson(_name(s))),
     "Knowledge.put": lambda e, s: e.knowledge.put(s, [source(s, "new words", "new.md")]),
+    "Knowledge.remove": lambda e, s: e.knowledge.remove(s, [SAME]),
+    "Knowledge.rebuild": lambda e, s: e.knowledge.rebuild(s),
     "EdgeIndex.rebuild": lambda e, s: e.index.rebuild(s, [_item()], 7),
     "EdgeIndex.update": lambda e, s: e.index.update(s, [_item()], {1, 2}, 8),
     "EdgeIndex.drop": lambda e, s: e.index.drop(s),
+    "ServerIndex.rebuild": lambda e, s: e.server.rebuild(s, [_item()], 7),
+    "ServerIndex.update": lambda e, s: e.server.update(s, [_item()], {1, 2}, 8),
+    "ServerIndex.drop": lambda e, s: e.server.drop(s),
+    "BrandOS.propose": lambda e, s: _propose(e, s, "three"),
+    "BrandOS.accept": lambda e, s: e.knowledge.brand_os.accept(
+        s, "two", by="kim", supersedes=["one"]
+    ),
+    "BrandOS.edit": lambda e, s: e.knowledge.brand_os.edit(
+        s, "one", {"topic": "one", "statement": "no"}, by="kim"
+    ),
+    "BrandOS.reject": lambda e, s: e.knowledge.brand_os.reject(s, "one", by="kim"),
+    "BrandOS.fill": lambda e, s: e.knowledge.brand_os.fill(s),
+    "BrandOS.reexamine": lambda e, s: e.knowledge.brand_os.reexamine(s),
+    "Facts.entity": lambda e, s: e.knowledge.facts.entity(s, "New"),
+    "Facts.alias": lambda e, s: e.knowledge.facts.alias(s, "Same", "New"),
+    "Facts.merge": lambda e, s: _merge(e, s, back=False),
+    "Facts.separate": lambda e, s: _merge(e, s, back=True),
+    "Facts.assert_": lambda e, s: _assert(
+        e, s, attribute="words", value="new", supersedes=["wordseSame"]
+    ),
+    "Facts.accept": lambda e, s: e.knowledge.facts.accept(s, "perhapseSame", by="kim"),
+    "Facts.reject": lambda e, s: e.knowledge.facts.reject(s, "perhapseSame", by="kim"),
+    "Facts.retract": lambda e, s: e.knowledge.facts.retract(s, "wordseSame", by="kim", reason=""),
+    "Facts.from_record": _from_record,
+    "Facts.reexamine": lambda e, s: e.knowledge.facts.reexamine(s),
     "Outbox.publish": lambda e, s: e.outbox.publish(
         s, Effect(f"key of {_name(s)}", "r1", "publish", {"a.md": "text"}, "approval")
     ),
+    "ingest.remove_files": lambda e, s: ingesting.remove_files(e.knowledge, s, [PATH]),
     "ingest.ingest": lambda e, s: ingesting.ingest(e.knowledge, s, [e.folder / "in"]),
 }
 NO_SCOPE = {
@@ -136,10 +371,30 @@ NO_SCOPE = {
     "Knowledge.close": "closes",
     "Knowledge.release": "closes",
     "EdgeIndex.release": "closes",
+    "ServerIndex.release": "closes",
+    "ServerIndex.using": "gives nothing to read; tested with the locks",
     "EdgeIndex.using": "gives nothing to read; tested with the locks",
     "Outbox.folder": "is a path",
+    "Tombstones.client_forgotten_at": "is asked before there is a client",
+    "archives.restore": "makes the client",
+    "Tombstones.admit": "lets a client be made",
+    "Tombstones.hash": "reads nothing",
+    "Tombstones.scope_hash": "reads nothing",
+    "Tombstones.withheld": "reads nothing",
+    "Tombstones.graves": "reads nothing",
 }
-CLASSES = [Ledger, Snapshot, Knowledge, Recall, EdgeIndex, Outbox]
+CLASSES = [
+    Ledger,
+    Snapshot,
+    Knowledge,
+    Recall,
+    BrandOS,
+    Facts,
+    EdgeIndex,
+    ServerIndex,
+    Outbox,
+    Tombstones,
+]
 
 
 def _name(scope: object) -> str:
@@ -147,7 +402,8 @@ def _name(scope: object) -> str:
 
 
 def _item() -> Item:
-    return Item(1, analyse("a new word"), {"source": "s1", "kind": "edition"})
+    vector = SparseVector(*passage_weights(analyse("a new word")))
+    return Item(1, vector, {"kind": "edition"}, {"date": 20250101, "known": 1}, [1.0, 0.0])
 
 
 def _flat(value: Any) -> str:
@@ -200,6 +456,7 @@ def test_every_path_is_listed() -> None:
         if inspect.isfunction(value) and value.__module__ == ingesting.__name__
         if not name.startswith("_")
     }
+    functions |= {f"archives.{name}" for name in archives.__all__}
     assert public | functions == {*READS, *WRITES, *NO_SCOPE}
 
 
@@ -212,7 +469,8 @@ def test_no_scope(everything: Everything, path: str, scope: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in {**READS, **WRITES} if not path.startswith("EdgeIndex")]
+    "path",
+    [path for path in {**READS, **WRITES} if not path.startswith(("EdgeIndex", "ServerIndex"))],
 )
 def test_unknown_client(everything: Everything, path: str) -> None:
     """No path is open to a client that does not exist; the message has the nearest name."""

@@ -70,6 +70,8 @@ def upgrade() -> None:
         sa.Column("known_from", sa.String(length=32), nullable=True),
         sa.Column("known_to", sa.String(length=32), nullable=True),
         sa.Column("supersedes", sa.String(length=32), nullable=True),
+        sa.Column("superseded_by", sa.String(length=32), nullable=True),
+        sa.Column("cited", sa.Integer(), nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
         sa.Column("proposed_at", sa.String(length=32), nullable=False),
         sa.Column("decided_by", sa.Text(), nullable=True),
@@ -138,6 +140,21 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("client", "id"),
     )
+    op.create_table(
+        "extractions",
+        sa.Column("client", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=32), nullable=False),
+        sa.Column("author", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("reached", sa.Integer(), nullable=False),
+        sa.Column("extracted_at", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client", "source"],
+            ["sources.client", "sources.id"],
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("client", "source", "author"),
+    )
     op.create_index("facts_by_object", "facts", ["client", "object"], unique=False)
     op.create_index("facts_by_record", "facts", ["client", "record"], unique=False)
     op.create_index("facts_by_subject", "facts", ["client", "subject", "attribute"], unique=False)
@@ -146,6 +163,14 @@ def upgrade() -> None:
     )
     op.add_column("clients", sa.Column("retrieval", sa.JSON(), nullable=True))
     op.add_column("passages", sa.Column("sketch", sa.LargeBinary(), nullable=True))
+    op.add_column(
+        "passages",
+        sa.Column("recorded_at", sa.String(length=32), nullable=False, server_default=""),
+    )
+    op.execute(
+        "UPDATE passages SET recorded_at = (SELECT ingested_at FROM sources"
+        " WHERE sources.client = passages.client AND sources.id = passages.source)"
+    )
     op.add_column("passages", sa.Column("sequence", sa.String(length=64), nullable=True))
     op.add_column("passages", sa.Column("position", sa.BigInteger(), nullable=True))
     op.create_index(
@@ -154,6 +179,7 @@ def upgrade() -> None:
     op.add_column("sources", sa.Column("author", sa.Text(), nullable=True))
     op.add_column("sources", sa.Column("channel", sa.String(length=64), nullable=True))
     op.add_column("sources", sa.Column("thread", sa.String(length=64), nullable=True))
+    op.add_column("sources", sa.Column("place", sa.BigInteger(), nullable=True))
     op.add_column("sources", sa.Column("container", sa.Text(), nullable=True))
     op.add_column("sources", sa.Column("meta", sa.JSON(), nullable=False, server_default="{}"))
 
@@ -162,12 +188,14 @@ def downgrade() -> None:
 
     op.drop_column("sources", "meta")
     op.drop_column("sources", "container")
+    op.drop_column("sources", "place")
     op.drop_column("sources", "thread")
     op.drop_column("sources", "channel")
     op.drop_column("sources", "author")
     op.drop_index("passages_by_position", table_name="passages")
     op.drop_column("passages", "position")
     op.drop_column("passages", "sequence")
+    op.drop_column("passages", "recorded_at")
     op.drop_column("passages", "sketch")
     op.drop_column("clients", "retrieval")
     op.drop_column("clients", "analyser")
@@ -175,6 +203,7 @@ def downgrade() -> None:
     op.drop_index("facts_by_record", table_name="facts")
     op.drop_index("facts_by_object", table_name="facts")
     op.drop_table("facts")
+    op.drop_table("extractions")
     op.drop_index("citations_by_source", table_name="citations")
     op.drop_table("citations")
     op.drop_index("aliases_by_entity", table_name="aliases")

@@ -1,58 +1,118 @@
-"""The command line's tree: every command is registered here, in the order of the help page.
+"""The command line's tree: every command is named here, in the order of the help page.
 
-`savoir --help` may cost at most half as much again as `import typer`. So a command module imports
-at its top only Typer and light modules of this package, and a command imports what it runs in its
-own body. A command is a plain function, here given its name:
-
-    app.command()(knowledge.ingest)             # savoir ingest
-    client.command("add")(knowledge.add_client)  # savoir client add
+`savoir --help` may cost at most half as much again as `import typer`. So a command is known by its
+place and its sentence of help (the same as its docstring's first line: a test holds them together),
+and built when it is called (`lazy`). A command module imports at its top only Typer and light
+modules of this package; a command imports what it runs in its own body.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from savoirfaire import __version__
-from savoirfaire.cli import bench, demo, knowledge, runs, workspace
-from savoirfaire.cli import models as endpoint
 from savoirfaire.cli.invocation import Invocation, invocation
+from savoirfaire.cli.lazy import Commands, Entry, LazyGroup, children
 from savoirfaire.cli.messages import _, mark
+
+ENTRIES = {
+    "init": Entry(
+        "workspace:init",
+        mark("Make a workspace: a commented savoir.toml and a private data folder."),
+    ),
+    "settings": Entry(
+        "workspace:settings", mark("Show every setting, its value, and where it comes from.")
+    ),
+    "client": Entry("knowledge:group", mark("The clients of this workspace.")),
+    "ingest": Entry(
+        "ingesting:ingest",
+        mark("Read files and folders into a client's knowledge. Doing it again changes nothing."),
+    ),
+    "sources": Entry(
+        "sources:sources",
+        mark("List what a client's knowledge was read from, or show one source with its outline."),
+    ),
+    "ask": Entry(
+        "knowledge:ask",
+        mark(
+            "Find the passages of a client's knowledge that answer a question, with their source."
+        ),
+    ),
+    "brand": Entry(
+        "brandpage:brand",
+        mark("Show the client's Brand OS: what is known, from which sources, and what is missing."),
+    ),
+    "extract": Entry(
+        "review:extract",
+        mark("Propose records of the Brand OS from a client's sources, each with exact quotes."),
+    ),
+    "review": Entry(
+        "review:review",
+        mark("Decide on proposed records, one at a time by keys: accept, edit, reject."),
+    ),
+    "facts": Entry(
+        "facts:group",
+        mark("Facts with their sources: `savoir facts CLIENT` lists those that hold."),
+    ),
+    "graph": Entry(
+        "graphview:graph",
+        mark(
+            "Show what is known around something: who, what and since when, each with its source."
+        ),
+    ),
+    "export": Entry(
+        "archive:export_client",
+        mark("Write all that is known and was decided for a client to one file, in open formats."),
+    ),
+    "import": Entry(
+        "archive:import_client", mark("Read an archive as a new client; all of it, or nothing.")
+    ),
+    "forget": Entry(
+        "forgetting:forget",
+        mark(
+            "Forget a source, a person or a client: every byte of them in the data folder, for"
+            " ever."
+        ),
+    ),
+    "graphs": Entry("runs:graphs", mark("List the graphs that can be run.")),
+    "run": Entry(
+        "runs:run",
+        mark("Start a run and work on it until it ends or a person has to decide."),
+    ),
+    "runs": Entry("runs:runs", mark("List the runs, newest first.")),
+    "show": Entry(
+        "runs:show",
+        mark(
+            "Show a run (steps, sources, breaches, tokens) or an approval (the draft, what"
+            " changed)."
+        ),
+    ),
+    "resume": Entry(
+        "runs:resume",
+        mark("Go on with a run that was interrupted or needs attention, from its last step."),
+    ),
+    "inbox": Entry("runs:inbox", mark("List what waits for a decision, oldest first.")),
+    "decide": Entry("runs:decide", mark("Answer an approval; the run goes on at once.")),
+    "gates": Entry("gatesproof:group", mark("Gates: when people may stop reviewing every item.")),
+    "demo": Entry(
+        "demo:demo",
+        mark("Turn a newsletter's real files into an approved, published edition."),
+    ),
+    "index": Entry("index:group", mark("The index: made of the ledger, and compared with it.")),
+    "tune": Entry("tuning:group", mark("Settings that follow from a client's own evidence.")),
+    "models": Entry("models:group", mark("The language model's endpoint.")),
+    "bench": Entry("bench:group", mark("Benchmarks: speed as ratios, measured side by side.")),
+}
 
 app = typer.Typer(
     name="savoir",
+    cls=LazyGroup,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-client = typer.Typer(help=mark("The clients of this workspace."))
-models = typer.Typer(help=mark("The language model's endpoint."))
-benches = typer.Typer(help=mark("Benchmarks: speed as ratios, measured side by side."))
-
-app.command()(workspace.init)
-app.command()(workspace.settings)
-client.command("add")(knowledge.add_client)
-client.command("list")(knowledge.list_clients)
-app.add_typer(client, name="client")
-app.command()(knowledge.ingest)
-app.command()(knowledge.ask)
-app.command()(runs.graphs)
-app.command()(runs.run)
-app.command()(runs.runs)
-app.command()(runs.show)
-app.command()(runs.resume)
-app.command()(runs.inbox)
-app.command()(runs.decide)
-app.command()(demo.demo)
-models.command("check")(endpoint.check)
-app.add_typer(models, name="models")
-benches.command()(bench.startup)
-benches.command()(bench.ingest)
-benches.command()(bench.graph)
-benches.command()(bench.retrieval)
-app.add_typer(benches, name="bench")
 
 
 def _version(wanted: bool) -> None:
@@ -104,7 +164,8 @@ class _Context(typer.Context):
 
     def make_formatter(self) -> Any:
         """Translate what the page is made of, then write it as Typer does."""
-        for command in (self.command, *_children(self.command)):
+        built = [] if isinstance(self.command, LazyGroup) else children(self.command)
+        for command in (self.command, *built):
             command.help = _(command.help) if command.help else None
         for param in self.command.get_params(self):
             text = getattr(param, "help", None)
@@ -118,21 +179,11 @@ class _Context(typer.Context):
         return formatter
 
 
-def _children(command: Any) -> list[Any]:
-    return list(getattr(command, "commands", {}).values())
-
-
-def _walk(command: Any) -> Iterator[Any]:
-    yield command
-    for child in _children(command):
-        yield from _walk(child)
-
-
 def command_line() -> Any:
-    """Build the whole tree, ready to run: Typer's commands with help in the language spoken."""
-    root = typer.main.get_command(app)
-    for command in _walk(root):
-        command.context_class = _Context
+    """The tree, ready to run: Typer's commands with help in the language spoken."""
+    root: Any = typer.main.get_command(app)
+    root.context_class = _Context
+    root.commands = Commands(ENTRIES, _Context)
     return root
 
 

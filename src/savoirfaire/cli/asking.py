@@ -75,11 +75,14 @@ def _edited(runs: "Runs", approval: str, request: dict[str, object], *, by: str)
     return True
 
 
-def edited(text: str) -> str:
-    """The text as the person leaves it in their editor (VISUAL, EDITOR, or the system's own)."""
+def edited(text: str, name: str = "edition.md") -> str:
+    """The text as the person leaves it in their editor (VISUAL, EDITOR, or the system's own).
+
+    `name` is the file's, by which an editor knows what it is.
+    """
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "editor"
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "edition.md"
+        file = Path(folder) / name
         file.write_text(text, encoding="utf-8")
         try:
             subprocess.run([*shlex.split(editor), str(file)], check=True)  # noqa: S603 - their own

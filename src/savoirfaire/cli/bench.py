@@ -51,6 +51,28 @@ def retrieval(
     _tell(measure(folder, k), as_json=as_json)
 
 
+def index(
+    points: Annotated[
+        str, typer.Option(metavar="N,N,…", help="How many passages, in all clients together.")
+    ] = "10000,100000",
+    clients: Annotated[int, typer.Option(min=1, max=1000, help="How many clients.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """The index's speed, memory and disk beside qdrant-client's local mode."""
+    from savoirfaire.cli.output import table
+    from savoirfaire.evals.bench.indexing import indexing as measure
+
+    counts = points.split(",")
+    if not all(each.strip().isdecimal() and int(each) for each in counts):
+        raise typer.BadParameter(_("--points takes numbers: 10000,100000"))
+    _quiet()
+    figures = measure([int(each) for each in counts], clients)
+    if not as_json:
+        rows = figures.pop("rows")
+        table(list(rows[0]), [[str(value) for value in row.values()] for row in rows])
+    _tell(figures, as_json=as_json)
+
+
 def _quiet() -> None:
     """Log only warnings: what is measured is the work, as it is on a terminal."""
     from savoirfaire.cli.logs import configure
@@ -69,3 +91,11 @@ def _tell(figures: dict[str, Any], *, as_json: bool) -> None:
         table((_("figure"), _("value")), [(key, str(value)) for key, value in figures.items()])
     if not figures.get("met", True):
         raise typer.Exit(1)
+
+
+group = typer.Typer()
+group.command()(startup)
+group.command()(ingest)
+group.command()(graph)
+group.command()(retrieval)
+group.command()(index)

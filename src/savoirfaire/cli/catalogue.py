@@ -2,8 +2,8 @@
 
 Texts are found where they stand: calls of `_`, `mark` and `ngettext` in this package, the first
 argument and the `hint` of every error raised anywhere (unless it is an f-string, which stays
-English), the errors' hints, the titles of graphs, the help of every command, and the description
-of every setting.
+English), the phrases in them, the errors' hints, the titles of graphs, the help of every command,
+and the description of every setting.
 With --check nothing is written: what is out of date is listed, and the exit code is 1.
 """
 
@@ -36,6 +36,7 @@ ERRORS = {
 }
 TYPER = ("Arguments", "Commands", "Options", "default: {default}", "required", "Usage: ")
 TITLE = ("GraphSpec", "title")
+CODED = "UnreadableError"  # the readers' own error: its code comes first
 Text = str | tuple[str, str]
 
 
@@ -75,8 +76,10 @@ def _said(call: ast.Call) -> Iterator[Text]:
     given = [_literal(argument) for argument in call.args[:2]]
     if name == "ngettext" and given[0] and given[1]:
         yield given[0], given[1]
-    elif name in {"_", "mark", *ERRORS} and given and given[0]:
+    elif name in {"_", "mark", "Phrase", *ERRORS} and given and given[0]:
         yield given[0]
+    elif name == CODED and len(given) > 1 and given[1]:
+        yield given[1]
     for keyword in call.keywords:
         if (name in ERRORS and keyword.arg == "hint") or (name, keyword.arg) == TITLE:
             yield from filter(None, [_literal(keyword.value)])

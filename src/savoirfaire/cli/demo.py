@@ -129,6 +129,7 @@ def _introduce(
     report = ingest(runs.knowledge, scope, [example])
     if report.failed:
         raise SavoirError("the demo's files cannot be read: {files}", files=report.failed)
+    runs.knowledge.brand_os.fill(scope)
     if options.quiet:
         return
     line(_("The workspace of this demo: {folder}").format(folder=workspace.folder))
@@ -243,5 +244,11 @@ def _conclude(workspace: "Workspace", told: dict[str, Any], progress: "Progress"
     line("\n" + _("To try next, in {folder}:").format(folder=workspace.folder))
     following = [f"decide {each} approve" for each in progress.approvals]
     command = "savoir" if which("savoir") else str(Path(sys.argv[0]).absolute())
-    for each in (f"show {told['run']}", f'ask {told["client"]} "…"', "runs", *following):
+    for each in (
+        f"show {told['run']}",
+        f"brand {told['client']}",
+        f'ask {told["client"]} "…"',
+        "runs",
+        *following,
+    ):
         line(f"  {command} {each}")

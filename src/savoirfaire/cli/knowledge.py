@@ -1,12 +1,11 @@
-"""`savoir client`, `savoir ingest` and `savoir ask`."""
+"""`savoir client` and `savoir ask`."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from savoirfaire.cli.invocation import Json, open_workspace
-from savoirfaire.cli.messages import _, ngettext, number
+from savoirfaire.cli.messages import _
 
 Client = Annotated[str, typer.Argument(metavar="CLIENT", help="The client's name.")]
 
@@ -18,12 +17,18 @@ def add_client(
         Literal["fr", "en"] | None,
         typer.Option(help="The client's language; by default the workspace's."),
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Let a client come back that was forgotten here.")
+    ] = False,
 ) -> None:
     """Add a client to the workspace."""
-    from savoirfaire.cli.shelf import open_knowledge
+    from savoirfaire.cli.shelf import open_knowledge, tombstones
+    from savoirfaire.knowledge.database import writing
 
     workspace = open_workspace(ctx)
     with open_knowledge(workspace) as knowledge:
+        with writing(knowledge.ledger.engine) as connection:
+            tombstones(workspace, knowledge).admit(connection, name, again=again)
         knowledge.ledger.add_client(name, language or workspace.settings.language)
     typer.echo(_("Added the client {name}. Next: `savoir ingest {name} FILES`.").format(name=name))
 
@@ -41,60 +46,7 @@ def list_clients(ctx: typer.Context, as_json: Json = False) -> None:
     table((_("client"), _("language"), _("sources")), [(n, t, str(c)) for n, t, c in rows])
 
 
-def ingest(
-    ctx: typer.Context,
-    client: Client,
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files and folders.")],
-    kind: Annotated[
-        str,
-        typer.Option(help="What the files are, such as edition or item; else their folder says."),
-    ] = "",
-    as_json: Json = False,
-) -> None:
-    """Read files and folders into a client's knowledge. Doing it again changes nothing."""
-    from savoirfaire.cli.output import emit_json, note, printable, progress
-    from savoirfaire.cli.shelf import limits, open_knowledge
-    from savoirfaire.knowledge.ingest import ingest as read
-    from savoirfaire.knowledge.readers import find_files
-
-    workspace = open_workspace(ctx)
-    total = sum(1 for _each in find_files(paths))
-    with (
-        open_knowledge(workspace) as knowledge,
-        progress(_("Reading"), total) as advance,
-    ):
-        scope = knowledge.ledger.scope(client)
-
-        def listen(name: str, outcome: str, reason: str) -> None:
-            advance(1)
-            if not as_json and outcome == "failed":
-                note(_("not read: {file} {reason}").format(file=name, reason=reason))
-            elif not as_json and outcome == "read":
-                typer.echo(_("read: {file}").format(file=printable(name)))
-
-        report = read(
-            knowledge, scope, paths, limits=limits(workspace.settings), kind=kind, listen=listen
-        )
-    if as_json:
-        emit_json(report.as_dict())
-    else:
-        read_files = ngettext("{n} file read", "{n} files read", report.read)
-        typer.echo(
-            _(
-                "{read}, {unchanged} unchanged, {failed} not read; {passages} passages, {s} s"
-            ).format(
-                read=read_files.format(n=number(report.read)),
-                unchanged=number(report.unchanged),
-                failed=number(len(report.failed)),
-                passages=number(report.passages),
-                s=number(round(report.seconds, 2)),
-            )
-        )
-    if report.failed:
-        raise typer.Exit(1)
-
-
-def ask(
+def ask(  # noqa: PLR0913, PLR0917 - a search has that many conditions
     ctx: typer.Context,
     client: Client,
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="What to look for.")],
@@ -102,37 +54,53 @@ def ask(
     kind: Annotated[
         list[str] | None, typer.Option(help="Only sources of this kind; may be repeated.")
     ] = None,
+    channel: Annotated[
+        list[str] | None, typer.Option(help="Only sources of this channel; may be repeated.")
+    ] = None,
+    author: Annotated[
+        list[str] | None, typer.Option(help="Only sources of this author; may be repeated.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Only sources dated from this day on.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Only sources dated up to this day.")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Leave out what is dated after this day.")
+    ] = None,
+    known: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="With --as-of: leave out what was recorded later."),
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say what gave each passage its score.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Find the passages of a client's knowledge that answer a question, with their source."""
-    from savoirfaire.cli.output import emit_json, printable
+    from savoirfaire.cli.found import plain, show
+    from savoirfaire.cli.output import emit_json
     from savoirfaire.cli.shelf import open_knowledge
+    from savoirfaire.knowledge.times import AsOf
+    from savoirfaire.knowledge.where import Where
 
+    if known and not as_of:
+        raise typer.BadParameter(_("--known needs --as-of"))
+    point = AsOf.at(as_of, known) if as_of else None
+    kept = (tuple(kind or ()), tuple(channel or ()), tuple(author or ()))
+    where = Where(*kept, since, until, point)
     with open_knowledge(open_workspace(ctx)) as knowledge:
         scope = knowledge.ledger.scope(client)
-        found = knowledge.search(scope, question, limit=limit, kinds=kind or ())
+        found = knowledge.search(scope, question, limit=limit, where=where, explain=explain)
     if as_json:
-        emit_json(
-            [
-                {
-                    "source": each.passage.path,
-                    "start": each.passage.start,
-                    "end": each.passage.end,
-                    "quote": each.passage.quote,
-                    "score": each.score,
-                    "kind": each.passage.kind,
-                    "heading": each.passage.heading,
-                }
-                for each in found
-            ]
-        )
+        emit_json(plain(found))
         return
     if not found:
         typer.echo(_("Nothing that {client} has on record answers this.").format(client=client))
-    for place, each in enumerate(found, start=1):
-        passage = each.passage
-        typer.echo(
-            f"{place}. {printable(passage.path)} [{passage.start}–{passage.end}]"
-            f"  ({number(round(each.score, 2))})"
-        )
-        typer.echo("   " + printable(passage.quote).replace("\n", "\n   ") + "\n")
+    show(found)
+
+
+group = typer.Typer()
+group.command("add")(add_client)
+group.command("list")(list_clients)

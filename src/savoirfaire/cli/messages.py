@@ -8,12 +8,12 @@ gettext, so that Typer's few words follow it too.
 import gettext
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
-from savoirfaire.errors import SavoirError
+from savoirfaire.errors import Phrase, SavoirError
 from savoirfaire.workspace import FILE, nearest_workspace
 
 Language = Literal["fr", "en"]
@@ -74,8 +74,19 @@ def guess_language(start: Path, environ: Mapping[str, str]) -> Language:
 
 def say(error: SavoirError) -> str:
     """An error's message; translated where the error keeps it apart from its values."""
-    text = _(error.template) if error.template else ""
-    return text.format(**error.values) if error.values else text
+    return _phrase(error.template, error.values) if error.template else ""
+
+
+def _phrase(template: str, values: Mapping[str, object]) -> str:
+    text = _(template)
+    return text.format(**{name: _part(value) for name, value in values.items()}) if values else text
+
+
+def _part(value: object) -> object:
+    """A value in a message: a phrase in the language spoken, a fraction with its separator."""
+    if isinstance(value, Phrase):
+        return _phrase(value.template, value.values)
+    return number(value) if isinstance(value, float) else value
 
 
 def hint(error: SavoirError) -> str:
@@ -85,7 +96,12 @@ def hint(error: SavoirError) -> str:
 
 def usage(text: str) -> str:
     """Translate one of Typer's sentences about wrong usage, which it makes in English only."""
-    for template in USAGE:
+    return recognised(text, USAGE)
+
+
+def recognised(text: str, templates: Sequence[str]) -> str:
+    """Translate a text that was made of one of the templates, the first that fits."""
+    for template in templates:
         pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(template))
         found = re.fullmatch(pattern, text, re.DOTALL)
         if found:

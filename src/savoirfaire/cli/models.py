@@ -34,3 +34,7 @@ async def _check(workspace: "Workspace") -> "list[CheckResult]":
 
     async with open_gateway("auto", endpoint(workspace.settings)) as gateway:
         return await call(gateway)
+
+
+group = typer.Typer()
+group.command()(check)

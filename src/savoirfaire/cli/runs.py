@@ -279,6 +279,8 @@ def step_words(node: str) -> str:
     """A step's name as a person reads it."""
     return {
         "collect": _("collecting what is known"),
+        "extract": _("reading a part of a source"),
+        "propose": _("keeping the proposals"),
         "plan": _("planning"),
         "write": _("writing a section"),
         "assemble": _("putting the draft together"),

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from savoirfaire.agents.model import Endpoint, Mode, open_gateway
+from savoirfaire.cli.shelf import open_embedder, open_index
 from savoirfaire.graphs.registry import Office
 from savoirfaire.graphs.runs import Runs
 from savoirfaire.knowledge.database import open_database
-from savoirfaire.knowledge.index import EdgeIndex
+from savoirfaire.knowledge.indexing import form_of
 from savoirfaire.knowledge.ledger import Ledger
 from savoirfaire.knowledge.store import Knowledge
 from savoirfaire.settings import Settings
@@ -38,7 +39,9 @@ async def open_runs(
     mode = settings.model.resolved_mode
     tape = open_tape(workspace, mode, late=late) if tape is None else tape
     engine = open_database(workspace.ledger)
-    with Knowledge(Ledger(engine), EdgeIndex(workspace.index)) as knowledge:
+    embedder = open_embedder(settings)
+    index = open_index(workspace, form_of(embedder))
+    with Knowledge(Ledger(engine), index, embedder) as knowledge:
         use = _tape_use(recall or settings.model.recall, mode, missing=missing)
         async with open_gateway(
             mode, endpoint(settings), tape, missing_only=missing, late=late

@@ -43,7 +43,7 @@ def settings(ctx: typer.Context, as_json: Json = False) -> None:
     if as_json:
         emit_json({row.name: {"value": row.value, "origin": row.origin} for row in rows})
         return
-    shown = [(row.name, "" if row.value is None else str(row.value), _(row.origin)) for row in rows]
+    shown = [(row.name, _written(row.value), _(row.origin)) for row in rows]
     table((_("setting"), _("value"), _("comes from")), shown)
 
 
@@ -112,9 +112,14 @@ def _entry(key: str, field: "FieldInfo") -> list[str]:
     about = f"# {_(field.description or '')} [{allowed(field)}]"
     if key == "language":
         return [about, f'language = "{language()}"']
-    default = "" if field.default is None else str(field.default)
+    default = _written(field.default)
     quoted = isinstance(field.default, str | Path)
     return [about, f'# {key} = "{default}"' if quoted else f"# {key} = {default}".rstrip()]
+
+
+def _written(value: object) -> str:
+    """A value as it stands in savoir.toml, without quotes; nothing for none."""
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
 
 
 def reviewer(workspace: Workspace) -> str:

@@ -6,6 +6,7 @@ A secret's value is never shown, in a message or elsewhere.
 """
 
 from savoirfaire.settings.forms import (
+    IndexSettings,
     LimitSettings,
     LogSettings,
     ModelSettings,
@@ -21,6 +22,7 @@ from savoirfaire.settings.reading import (
 )
 
 __all__ = [
+    "IndexSettings",
     "LimitSettings",
     "LogSettings",
     "ModelSettings",

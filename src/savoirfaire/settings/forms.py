@@ -29,9 +29,13 @@ def _address(value: str) -> str:
     return value
 
 
+Address = Annotated[str | None, AfterValidator(_address), Allowed("http://HOST/…, https://HOST/…")]
+Secret = Annotated[SecretStr | None, Allowed('"…"')]
 Text = Annotated[str, Allowed('"…"')]
+Natural = Annotated[int, Field(ge=0), Allowed("0, 1, 2, …")]
 Count = Annotated[int, Field(ge=1), Allowed("1, 2, 3, …")]
 Price = Annotated[float | None, Field(ge=0, allow_inf_nan=False), Allowed("0, 0.15, 3, …")]
+Flag = Annotated[bool, Allowed("true, false")]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False), Allowed("> 0")]
 
 
@@ -44,10 +48,10 @@ class Section(BaseModel):
 class ModelSettings(Section):
     """Which language model is asked, and how."""
 
-    base_url: Annotated[
-        str | None, AfterValidator(_address), Allowed("http://HOST/…, https://HOST/…")
-    ] = Field(None, description="The endpoint, compatible with OpenAI's; none: no model is asked.")
-    api_key: Annotated[SecretStr | None, Allowed('"…"')] = Field(
+    base_url: Address = Field(
+        None, description="The endpoint, compatible with OpenAI's; none: no model is asked."
+    )
+    api_key: Secret = Field(
         None, description="The endpoint's key; better given as a variable than in this file."
     )
     name: Text = Field("", description="The model's name at the endpoint.")
@@ -63,7 +67,7 @@ class ModelSettings(Section):
     ] = Field(None, description="The sampling temperature; none: the endpoint's own.")
     max_tokens: Count = Field(4096, description="The longest reply, in tokens.")
     timeout: Seconds = Field(120.0, description="How long one call may take, in seconds.")
-    retries: Annotated[int, Field(ge=0), Allowed("0, 1, 2, …")] = Field(
+    retries: Natural = Field(
         2, description="How often a call that failed on the endpoint's side is tried again."
     )
     input_price: Price = Field(None, description="The price of a million tokens read.")
@@ -88,6 +92,51 @@ class LimitSettings(Section):
     zip_ratio: Count = Field(200, description="How much larger than packed a document may unpack.")
     seconds: Seconds = Field(30.0, description="The longest time to read one file, in seconds.")
     text_mb: Count = Field(20, description="The most text of one file, in megabytes.")
+    memory_mb: Count = Field(2048, description="The most memory to read one file, in megabytes.")
+    members: Count = Field(10_000, description="The most files in one archive, mailbox or mail.")
+
+
+class IndexSettings(Section):
+    """Where passages are found: in process, or on a Qdrant server."""
+
+    engine: Literal["edge", "server"] = Field(
+        "edge", description="edge: in process, in the data folder; server: a Qdrant server."
+    )
+    url: Address = Field(None, description="The Qdrant server or cluster; none: QDRANT_URL.")
+    api_key: Secret = Field(
+        None, description="The server's key; better given as a variable than in this file."
+    )
+    collection: Text = Field(
+        "savoirfaire", description="The server's collection; each workspace needs its own."
+    )
+    timeout: Seconds = Field(30.0, description="How long one request may take, in seconds.")
+    open_clients: Count = Field(64, description="edge: how many clients' indexes stay open.")
+    shards: Count = Field(1, description="server: the shards of a new collection.")
+    replicas: Count = Field(1, description="server: the copies of each shard.")
+    write_consistency: Count = Field(1, description="server: how many copies must confirm a write.")
+    quantization: Literal["none", "scalar", "binary"] = Field(
+        "none", description="server: smaller dense vectors: 8 bits a number, or 1."
+    )
+    vectors_on_disk: Flag = Field(
+        default=False, description="server: read dense vectors from disk."
+    )
+    payload_on_disk: Flag = Field(default=True, description="server: read payloads from disk.")
+    sparse_on_disk: Flag = Field(
+        default=False, description="server: read the words' index from disk."
+    )
+    hnsw_m: Natural = Field(0, description="server: links of the graph over all clients.")
+    exact: Flag = Field(
+        default=True, description="server: compare each dense vector; false: quicker, not all."
+    )
+    hnsw_payload_m: Natural = Field(16, description="server: links of each client's own graph.")
+
+
+class RetrievalSettings(Section):
+    """What passages are found by besides their words."""
+
+    embeddings: Text = Field(
+        "", description="The endpoint's model that gives passages vectors; empty: words alone."
+    )
 
 
 class LogSettings(Section):
@@ -120,6 +169,8 @@ class Settings(BaseSettings):
     reviewer: Text = Field("", description="Who decides at gates; empty: the login name.")
     model: ModelSettings = Field(default_factory=ModelSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
+    index: IndexSettings = Field(default_factory=IndexSettings)
+    retrieval: RetrievalSettings = Field(default_factory=RetrievalSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
     @classmethod

@@ -70,7 +70,7 @@ def _walk(form: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]]
 
 def _load(path: Path, environ: Mapping[str, str]) -> tuple[Settings, dict[str, str]]:
     """Give the settings, and for each setting that was given, by what."""
-    variables = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
+    variables = {name: value for name, value in environ.items() if _is_ours(name)}
     _refuse_unknown(variables)
     from_file, from_environ = _read_file(path), _Variables(variables)()
     given = dict.fromkeys(_names(from_file), path.name)
@@ -108,6 +108,11 @@ def _names(values: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"{key}.{name}" for name in value)
         else:
             yield key
+
+
+def _is_ours(name: str) -> bool:
+    """Whether a variable is meant for a setting: those for our own tests are not."""
+    return name.startswith(PREFIX) and not name.startswith(f"{PREFIX}TEST_")
 
 
 def _refuse_unknown(variables: Mapping[str, str]) -> None:
@@ -190,7 +195,8 @@ def allowed(field: FieldInfo) -> str:
 
 def _masked(name: str, value: object) -> str:
     """Give the value as it may be shown: no key, and no password inside an address."""
-    secret = name == "model.api_key" or (name == "model.base_url" and "@" in str(value))
+    is_address = name in {"model.base_url", "index.url"}
+    secret = name.endswith(".api_key") or (is_address and "@" in str(value))
     return "********" if secret else repr(value)
 
 

@@ -11,26 +11,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import portalocker
 import qdrant_edge as edge
 import structlog
 
-from savoirfaire.errors import BusyError, WorkspaceError
-from savoirfaire.knowledge.bm25 import FORM
+from savoirfaire.knowledge.engines.locks import lock_client, unusable
+from savoirfaire.knowledge.engines.seals import seal, sealed_revision
 from savoirfaire.knowledge.scope import ClientScope, client_of
-from savoirfaire.knowledge.seals import seal, sealed_revision
+from savoirfaire.knowledge.where import KEYWORDS, NUMBERS
 
-VECTOR = "terms"
-KEYWORDS = ("kind",)
-_CHECK_SECONDS = 0.05
+TERMS, DENSE = "terms", "dense"
+_LAYOUT = f"edge 3 {KEYWORDS} {NUMBERS}"
+_INDEXED: dict[str, edge.KeywordIndexParams | edge.IntegerIndexParams] = {
+    **dict.fromkeys(KEYWORDS, edge.KeywordIndexParams()),
+    **dict.fromkeys(NUMBERS, edge.IntegerIndexParams(lookup=False, range=True)),
+}
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass
 class Shard:
-    """A client's shard. `revision` is None while it is missing, damaged or half written."""
+    """A client's shard. `revision` is None while it is missing, damaged or half written.
+
+    `size` is the number of dimensions of its dense vectors; None where it has none.
+    """
 
     client: str
     folder: Path
@@ -40,6 +47,7 @@ class Shard:
     engine: edge.EdgeShard | None = None
     revision: int | None = None
     is_sealed: bool = False
+    size: int | None = None
 
     @property
     def data(self) -> Path:
@@ -53,10 +61,14 @@ class Shard:
 
 
 class Shards:
-    """The shards under a folder; `keep` of them stay open when nobody uses them."""
+    """The shards under a folder; `keep` of them stay open when nobody uses them.
 
-    def __init__(self, folder: Path, *, wait: float, keep: int) -> None:
+    A shard of another `form` than this one is not trusted.
+    """
+
+    def __init__(self, folder: Path, form: str, *, wait: float, keep: int) -> None:
         self._folder = folder
+        self._form = f"{_LAYOUT} {form}"
         self._wait = wait
         self._keep = keep
         self._shards: OrderedDict[str, Shard] = OrderedDict()
@@ -83,20 +95,19 @@ class Shards:
                 shard.users -= 1
             self._close_surplus()
 
-    def create(self, shard: Shard) -> edge.EdgeShard:
-        """Put an empty shard in place of whatever there is."""
+    def create(self, shard: Shard, size: int | None) -> edge.EdgeShard:
+        """Put an empty shard in place of whatever there is; `size` is that of dense vectors."""
         self.clear(shard)
         shard.folder.mkdir(parents=True)
-        engine = shard.engine = edge.EdgeShard.create(str(shard.data), _config())
-        for key in KEYWORDS:
-            engine.update(
-                edge.UpdateOperation.create_field_index(key, edge.PayloadSchemaType.Keyword)
-            )
+        engine = shard.engine = edge.EdgeShard.create(str(shard.data), _config(_dense(size)))
+        shard.size = size
+        for key, kind in _INDEXED.items():
+            engine.update(edge.UpdateOperation.create_field_index(key, kind))
         return engine
 
     def clear(self, shard: Shard) -> None:
         """Remove every byte of the shard; its lock stays."""
-        shard.revision = None
+        shard.revision = shard.size = None
         engine, shard.engine = shard.engine, None
         if engine is not None:
             engine.close()
@@ -106,7 +117,7 @@ class Shards:
             else:
                 shard.folder.unlink(missing_ok=True)
         except OSError as error:
-            raise _unusable(error) from error
+            raise unusable(error) from error
 
     def release(self) -> None:
         """Close every shard and give its lock back, waiting for the threads that use one."""
@@ -117,32 +128,31 @@ class Shards:
                 self._close(shard)
 
     def _open(self, shard: Shard) -> None:
-        lock = self._locked(shard.client)
+        lock = lock_client(self._folder, shard.client, wait=self._wait)
         try:
-            revision = sealed_revision(shard.data, shard.manifest, form=FORM)
+            revision = sealed_revision(shard.data, shard.manifest, form=self._form)
             if revision is not None:
-                _load(shard, revision)
+                self._load(shard, revision)
         except BaseException:
             lock.release()
             raise
         shard.lock = lock
 
-    def _locked(self, client: str) -> portalocker.Lock:
+    def _load(self, shard: Shard, revision: int) -> None:
+        """Load a shard whose seal holds; one that the engine refuses even so is not trusted."""
+        names = set(shard.data.rglob("*"))
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            lock = portalocker.Lock(
-                self._folder / f"{client}.lock", timeout=self._wait, check_interval=_CHECK_SECONDS
-            )
-            lock.acquire()
-        except portalocker.AlreadyLocked as error:
-            raise BusyError(
-                "another command is using the knowledge of {client} (waited {seconds} s)",
-                client=client,
-                seconds=f"{self._wait:g}",
-            ) from error
-        except (OSError, portalocker.LockException) as error:
-            raise _unusable(error) from error
-        return lock
+            engine = edge.EdgeShard.load(str(shard.data), _config(None))
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt | SystemExit):
+                raise
+            # The engine's panics are no Exceptions. Whatever it says, the ledger has it all.
+            log.warning("index.unreadable", client=shard.client, reason=type(error).__name__)
+            return
+        shard.engine, shard.revision, shard.is_sealed = engine, revision, True
+        shard.size = _size(engine)
+        if set(shard.data.rglob("*")) != names:  # a load removes the journals of the last writes
+            seal(shard.data, shard.manifest, form=self._form, revision=revision)
 
     def _close_surplus(self) -> None:
         """Close the shards that were left alone longest, but none that somebody uses."""
@@ -168,7 +178,7 @@ class Shards:
                     engine.flush()
                 engine.close()
                 if must_seal and revision is not None:
-                    seal(shard.data, shard.manifest, form=FORM, revision=revision)
+                    seal(shard.data, shard.manifest, form=self._form, revision=revision)
         except OSError as error:
             log.warning("index.unsealed", client=shard.client, reason=type(error).__name__)
         finally:
@@ -176,31 +186,27 @@ class Shards:
                 lock.release()
 
 
-def _load(shard: Shard, revision: int) -> None:
-    """Load a shard whose seal holds; one that the engine refuses all the same has no revision."""
-    names = set(shard.data.rglob("*"))
-    try:
-        engine = edge.EdgeShard.load(str(shard.data), _config())
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt | SystemExit):
-            raise
-        # The engine's panics are no Exceptions. Whatever it says, the ledger has it all.
-        log.warning("index.unreadable", client=shard.client, reason=type(error).__name__)
-        return
-    shard.engine, shard.revision, shard.is_sealed = engine, revision, True
-    if set(shard.data.rglob("*")) != names:  # a load removes the journals of the last writes
-        seal(shard.data, shard.manifest, form=FORM, revision=revision)
+def _size(engine: edge.EdgeShard) -> int | None:
+    """How many dimensions the dense vectors have, as the engine holds them."""
+    having = edge.Filter(must=[edge.HasVectorCondition(DENSE)])
+    found, _ = engine.scroll(edge.ScrollRequest(limit=1, filter=having, with_vector=[DENSE]))
+    vectors: list[Any] = [point.vector for point in found]
+    return len(vectors[0][DENSE]) if vectors else None
 
 
-def _config() -> edge.EdgeConfig:
+def _dense(size: int | None) -> dict[str, edge.EdgeVectorParams]:
+    """The dense vector, read where it is needed: otherwise a load reads the file's holes too."""
+    if size is None:
+        return {}
+    cosine, cold = edge.Distance.Cosine, edge.Memory.Cold
+    return {DENSE: edge.EdgeVectorParams(size=size, distance=cosine, memory=cold)}
+
+
+def _config(vectors: dict[str, edge.EdgeVectorParams] | None) -> edge.EdgeConfig:
+    """The shape of a shard; without `vectors`, those of the shard that is loaded."""
     return edge.EdgeConfig(
-        vectors={}, sparse_vectors={VECTOR: edge.EdgeSparseVectorParams()}, wal_enabled=False
-    )
-
-
-def _unusable(error: Exception) -> WorkspaceError:
-    return WorkspaceError(
-        "the index cannot be written: {reason}",
-        reason=error,
-        hint="Make the workspace's data folder writable, then try again.",
+        vectors=vectors,
+        sparse_vectors={TERMS: edge.EdgeSparseVectorParams()},
+        wal_enabled=False,
+        max_search_threads=1,  # a pool for each shard, of which many are open
     )

@@ -1,0 +1,177 @@
+"""An erasure: everything of a target goes, in an order in which it can be completed after a crash.
+
+What is outside the ledger goes first, as long as the ledger can tell what it is; then the rows, in
+one transaction with the tombstones; then the index, which holds no words, and the free pages and
+logs of the databases. A note that is written before all tells the next attempt which runs went.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import portalocker
+
+from savoirfaire.errors import BusyError
+from savoirfaire.graphs.forgetting import files
+from savoirfaire.graphs.forgetting.certificates import Certificates, Note
+from savoirfaire.graphs.forgetting.finding import Finder
+from savoirfaire.graphs.forgetting.target import Plan, Target
+from savoirfaire.graphs.forgetting.threads import Threads, compact
+from savoirfaire.graphs.forgetting.traces import unmentioned
+from savoirfaire.knowledge import forgetting
+from savoirfaire.knowledge.access import client_row
+from savoirfaire.knowledge.database import now, writing
+from savoirfaire.knowledge.forgetting_people import forget_people
+from savoirfaire.knowledge.scope import ClientScope
+from savoirfaire.knowledge.store import Knowledge
+from savoirfaire.knowledge.tombstones import Tombstones
+from savoirfaire.workspace import Workspace, load_secret
+
+REACHED = ("ledger", "index", "checkpoints", "outbox", "locks", "tapes", "logs")
+OUT_OF_REACH = ("files outside the data folder", "backups and exports", "the model's endpoint")
+_TAPE_ELSEWHERE = "the tape outside the workspace"
+_SERVER = "what the index's server has not yet written anew"
+
+
+class Erasure:
+    """Forgetting in a workspace, with nobody else at work for the client.
+
+    Every method raises ScopeError for a client that does not exist, NotFoundError for a source that
+    is not there, and BusyError where another process is at work for the client.
+    """
+
+    def __init__(self, workspace: Workspace, knowledge: Knowledge) -> None:
+        self._workspace = workspace
+        self._knowledge = knowledge
+        self._engine = knowledge.ledger.engine
+        self._threads = Threads(workspace.checkpoints)
+
+    def plan(self, target: Target) -> Plan:
+        """What would go; nothing is changed."""
+        self._check(target, is_begun=False)
+        return self._find(target, is_begun=False)[1]
+
+    def forget(self, target: Target, *, by: str) -> dict[str, Any]:
+        """Make it go, and give the certificate. Asked for again, it completes what was begun."""
+        stones, certificates = self._kept()
+        is_begun = certificates.pending(target) is not None
+        self._check(target, is_begun=is_begun)
+        with self._knowledge.index.using(ClientScope(target.client)):
+            finder, plan, at_work = self._find(target, is_begun=is_begun)
+            with self._holding({*plan.runs, *plan.redacted_runs, *at_work}):
+                note = certificates.begin(target, self._now(), tuple(plan.runs))
+                plan.runs = sorted({*plan.runs, *note.runs})
+                self._forget_files(target, finder, plan)
+                self._forget_rows(target, plan, stones, note)
+            self._knowledge.index.drop(ClientScope(target.client))
+        self._knowledge.release()
+        self._forget_places(target)
+        self._compact()
+        return certificates.complete(
+            note, self._now(), _hashed(by, target, stones), self._told(plan)
+        )
+
+    def is_begun(self, target: Target) -> bool:
+        """Whether the same was asked for before and did not come to its end."""
+        return self._workspace.certificates.exists() and bool(self._kept()[1].pending(target))
+
+    def _kept(self) -> tuple[Tombstones, Certificates]:
+        key = load_secret(self._workspace.secret)
+        stones = Tombstones(self._engine, key)
+        return stones, Certificates(self._workspace.certificates, stones, key)
+
+    def _check(self, target: Target, *, is_begun: bool) -> None:
+        """Refuse a client that is not there, unless it is the one that is half gone."""
+        with self._engine.connect() as connection:
+            if not is_begun:
+                client_row(connection, ClientScope(target.client).client)
+
+    def _find(self, target: Target, *, is_begun: bool) -> tuple[Finder, Plan, list[str]]:
+        with self._engine.connect() as connection:
+            finder = Finder(self._workspace, connection, target)
+            return finder, finder.plan(is_begun=is_begun), finder.at_work()
+
+    @contextmanager
+    def _holding(self, names: Iterable[str]) -> Iterator[None]:
+        """Keep runs from being worked on: what one has read may not be written down yet."""
+        self._workspace.locks.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as held:
+            for run in sorted(names):
+                lock = portalocker.Lock(
+                    self._workspace.locks / f"{run}.lock",
+                    timeout=0,
+                    flags=portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING,
+                )
+                try:
+                    held.enter_context(lock)
+                except portalocker.LockException as error:
+                    raise BusyError("another command is working on run {run}", run=run) from error
+            yield
+
+    # --- what goes ------------------------------------------------------------------------------
+
+    def _forget_files(self, target: Target, finder: Finder, plan: Plan) -> None:
+        for tape in files.tapes(self._workspace)[0]:
+            files.rewrite_tape(tape, finder.changes)
+        for log in files.logs(self._workspace):
+            files.drop_lines(log, finder.is_told_of)
+        for run in plan.runs:
+            files.drop_run(self._workspace, target.client, run)
+            self._threads.delete(target.client, run)
+        for run in plan.redacted_runs:
+            for path in files.published(self._workspace, target.client, run):
+                files.redact_file(path, target.people)
+            self._threads.change(target.client, run, lambda v: unmentioned(v, target.people))
+
+    def _forget_rows(self, target: Target, plan: Plan, stones: Tombstones, note: Note) -> None:
+        values = {"source": plan.hashes, "person": target.names, "client": [target.client]}
+        with writing(self._engine) as connection:
+            said = {"forgotten_at": now(connection), "certificate": note.id}
+            graves = stones.graves(target.client, target.kind, values[target.kind], said)
+            forgetting.bury(connection, graves)
+            if target.kind == "client":
+                forgetting.forget_client(connection, target.client)
+                return
+            scope = ClientScope(target.client)
+            forgetting.forget_runs(connection, scope, plan.runs)
+            if target.kind == "source":
+                forgetting.forget_sources(connection, scope, plan.source_ids)
+            else:
+                forget_people(connection, scope, target.people, stones)
+
+    def _forget_places(self, target: Target) -> None:
+        """The folders and the lock that are named after a client."""
+        if target.kind == "client":
+            files.drop(self._workspace.outbox / target.client)
+            files.drop(self._workspace.index / target.client)
+            (self._workspace.index / f"{target.client}.lock").unlink(missing_ok=True)
+
+    def _compact(self) -> None:
+        self._engine.dispose()
+        compact(self._workspace.ledger)
+        compact(self._workspace.checkpoints)
+
+    # --- what is told ---------------------------------------------------------------------------
+
+    def _told(self, plan: Plan) -> dict[str, Any]:
+        more = []
+        if files.tapes(self._workspace)[1]:
+            more.append(_TAPE_ELSEWHERE)
+        if self._workspace.settings.index.engine == "server":
+            more.append(_SERVER)
+        return {
+            "counts": plan.counts(),
+            "reached": list(REACHED),
+            "out_of_reach": [*OUT_OF_REACH, *more],
+        }
+
+    def _now(self) -> str:
+        with self._engine.connect() as connection:
+            return now(connection)
+
+
+def _hashed(by: str, target: Target, stones: Tombstones) -> str:
+    """Who forgot, by name, unless they are the one who is forgotten."""
+    if target.people.spans(by):
+        return stones.hash("target", target.client, by)
+    return by

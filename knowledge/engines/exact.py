@@ -1,0 +1,75 @@
+"""What engines share: the best are summed again, exactly, whatever the engine rounds.
+
+An engine computes in single precision, in the order of its segments, and gives ties in random
+order. So it is only asked for candidates; the scores and the order are made here.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from savoirfaire.knowledge.engines import Hit
+
+_CANDIDATES = 100
+_WIDER = 4
+# More than the engine's single precision can be wrong by, relative and absolute.
+_RELATIVE, _ABSOLUTE = 1e-4, 1e-4
+_DIGITS = 4
+
+
+def check_limit(limit: int) -> None:
+    """Refuse a search for less than one hit."""
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1, not {limit}")
+
+
+def candidates(query: Callable[[int], Sequence[Any]], limit: int) -> list[Any]:
+    """The points that can be among the `limit` best, however the engine rounds and orders ties.
+
+    `query` gives that many of the engine's best points, best first.
+    """
+    window = max(_CANDIDATES, 2 * limit)
+    while True:
+        found = query(window)
+        last = found[min(limit, len(found)) - 1].score if found else 0.0
+        enough = last - abs(last) * _RELATIVE - _ABSOLUTE
+        if len(found) < window or found[-1].score < enough:
+            return [each for each in found if each.score >= enough]
+        window *= _WIDER
+
+
+def settled(points: Sequence[Any], limit: int) -> tuple[list[Any], list[Any]]:
+    """Of what `candidates` gave: what is among the best for certain, and what has to be summed."""
+    if len(points) <= limit:
+        return list(points), []
+    last = points[limit - 1].score
+    certain = last + abs(last) * _RELATIVE + _ABSOLUTE
+    sure = [each for each in points if each.score > certain]
+    return sure, list(points[len(sure) :])
+
+
+def weighed(
+    dimensions: Iterable[int], values: Iterable[float], weights: Mapping[int, float]
+) -> float:
+    """The sum of weights, the same whatever the order of the terms."""
+    terms = zip(dimensions, values, strict=True)
+    total = math.fsum(weights[term] * value for term, value in terms if term in weights)
+    return round(total, _DIGITS)
+
+
+def cosines(vectors: Sequence[Sequence[float]], asked: Sequence[float]) -> list[float]:
+    """The cosine of each vector with the one asked for, the same whatever stands beside it."""
+    if not len(vectors):
+        return []
+    rows, one = np.asarray(vectors, np.float64), np.asarray(asked, np.float64)
+    lengths = np.sqrt((rows * rows).sum(axis=1) * (one * one).sum())
+    products = (rows * one).sum(axis=1)
+    found = np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 0)
+    return [round(float(each), _DIGITS) for each in found]
+
+
+def best(hits: Iterable[Hit], limit: int) -> list[Hit]:
+    """The best hits, by score, then by id."""
+    return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]

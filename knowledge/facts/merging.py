@@ -1,0 +1,170 @@
+"""Two entities that are one, and one that was two, in a transaction of one client.
+
+Nothing of the past is rewritten: rows end and are said again about the other entity, each with the
+row it replaced, so that what was known before stays as it was and a merge can be taken back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, or_, select
+
+from savoirfaire.errors import ConflictError
+from savoirfaire.knowledge.brandos.records import Citation
+from savoirfaire.knowledge.citations import cited
+from savoirfaire.knowledge.facts.entities import moved
+from savoirfaire.knowledge.facts.rows import (
+    ACTIVE,
+    ALIAS,
+    Content,
+    Entity,
+    add,
+    content_of,
+    end,
+    mine,
+)
+from savoirfaire.knowledge.facts.stating import moment, put
+from savoirfaire.knowledge.schema import facts
+from savoirfaire.knowledge.scope import ClientScope
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What a merge, or taking one back, did: how many names and facts changed their entity."""
+
+    names: int
+    facts: int
+
+
+def merge(connection: Connection, scope: ClientScope, keep: Entity, other: Entity) -> Moved:
+    """Give `keep` the names and the facts of `other`.
+
+    A fact that would be about `keep` and itself ends; one that `keep` has already gains citations.
+    """
+    if keep.id == other.id:
+        return Moved(0, 0)
+    names, said = _of(connection, scope, other.id)
+    at = moment(connection, [*names, *said])
+    for name in names:
+        moved(connection, scope, name, keep.id, at)
+    rests = cited(connection, scope, [row.id for row in said])
+    end(connection, scope, [row.id for row in said], at)
+    for row in said:
+        now_said = _about(content_of(row), other.id, keep.id)
+        if now_said.subject != now_said.object:
+            _again(connection, scope, row, now_said, rests.get(row.id, []), at)
+    return Moved(len(names), len(said))
+
+
+def separate(connection: Connection, scope: ClientScope, other: Entity) -> Moved:
+    """Take back the last merge of `other` into another entity.
+
+    It gets its names back, and the facts it had that nothing has changed since. What was said of
+    the other entity after the merge stays there. Raises ConflictError where there was no merge.
+    """
+    names = _lost(connection, scope, other.id)
+    if not names:
+        raise ConflictError(
+            "{name} is not merged into another entity", name=other.name, hint="Nothing was changed."
+        )
+    when = max(before.known_to for before, _after in names)
+    said = [
+        row for row in _ended(connection, scope, other.id, when) if _stood(connection, scope, row)
+    ]
+    at = moment(connection, [after for _before, after in names])
+    for before, after in names:
+        if before.known_to == when:
+            moved(connection, scope, after, other.id, at)
+    for row in said:
+        _return(connection, scope, row, at)
+    return Moved(len(names), len(said))
+
+
+def _of(connection: Connection, scope: ClientScope, entity: str) -> tuple[list[Any], list[Any]]:
+    """The names of an entity, and the facts about it, that stand now."""
+    about = or_(facts.c.subject == entity, facts.c.object == entity)
+    rows = connection.execute(mine(scope, about, facts.c.known_to.is_(None))).all()
+    names = [row for row in rows if row.status == ALIAS]
+    return names, [row for row in rows if row.status == ACTIVE]
+
+
+def _about(said: Content, other: str, keep: str) -> Content:
+    """The same, said of `keep` instead of `other`."""
+    subject = keep if said.subject == other else said.subject
+    return said._replace(subject=subject, object=keep if said.object == other else said.object)
+
+
+def _again(
+    connection: Connection,
+    scope: ClientScope,
+    row: Any,
+    said: Content,
+    citations: Sequence[Citation],
+    at: str,
+) -> None:
+    put(
+        connection,
+        scope,
+        said,
+        citations=citations,
+        author=row.author,
+        at=at,
+        supersedes=row.id,
+    )
+
+
+def _lost(connection: Connection, scope: ClientScope, entity: str) -> list[tuple[Any, Any]]:
+    """The names that an entity lost to another which has them still: the rows before and after."""
+    rows = connection.execute(
+        mine(
+            scope, facts.c.subject == entity, facts.c.status == ALIAS, facts.c.known_to.is_not(None)
+        )
+    )
+    pairs = [(row, _next(connection, scope, row)) for row in rows.all()]
+    return [
+        (before, after)
+        for before, after in pairs
+        if after is not None and after.known_to is None and after.subject != entity
+    ]
+
+
+def _ended(connection: Connection, scope: ClientScope, entity: str, when: str) -> list[Any]:
+    about = or_(facts.c.subject == entity, facts.c.object == entity)
+    query = mine(scope, about, facts.c.status == ACTIVE, facts.c.known_to == when)
+    return list(connection.execute(query))
+
+
+def _stood(connection: Connection, scope: ClientScope, row: Any) -> bool:
+    """Whether nothing but the merge ended this row, and its copy, if it has one, still stands."""
+    after = _next(connection, scope, row)
+    if after is None:
+        return True
+    copied = (after.subject, after.object) != (row.subject, row.object)
+    return copied and after.status == ACTIVE and after.known_to is None
+
+
+def _next(connection: Connection, scope: ClientScope, row: Any) -> Any | None:
+    """The row that replaced this one, or says what became of it."""
+    return connection.execute(
+        select(facts).where(facts.c.client == scope.client, facts.c.supersedes == row.id)
+    ).first()
+
+
+def _return(connection: Connection, scope: ClientScope, row: Any, at: str) -> None:
+    """Say a fact again as it was before the merge, in place of its copy."""
+    copy = _next(connection, scope, row)
+    source = copy or row
+    rests = cited(connection, scope, [source.id]).get(source.id, [])
+    if copy is not None:
+        end(connection, scope, [copy.id], at)
+    add(
+        connection,
+        scope,
+        content_of(row),
+        author=row.author,
+        status=ACTIVE,
+        at=at,
+        supersedes=source.id,
+        citations=rests,
+    )

@@ -1,0 +1,157 @@
+"""Searching one client: candidates from the index, weighed again, fused, mixed, explained."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from savoirfaire.knowledge.asking import Query
+from savoirfaire.knowledge.embedding import Embedder
+from savoirfaire.knowledge.engines import Index
+from savoirfaire.knowledge.explaining import Explanation, Leg, contributions
+from savoirfaire.knowledge.pooling import EXPAND, Pool
+from savoirfaire.knowledge.ranking import fused, mixed, ranked
+from savoirfaire.knowledge.rescoring import DIGITS, Weighing
+from savoirfaire.knowledge.retrieval import Retrieval
+from savoirfaire.knowledge.rows import StoredPassage
+from savoirfaire.knowledge.scope import ClientScope
+from savoirfaire.knowledge.sketches import Sketch, analyse
+from savoirfaire.knowledge.snapshot import Snapshot
+from savoirfaire.knowledge.tallies import GramCounts, Statistics
+from savoirfaire.knowledge.where import Where
+
+CANDIDATES = 80  # asked of each leg of the index
+
+_KEEP_VECTORS = 256  # of the last questions
+_KEEP = 16  # clients whose gram counts stay in memory, half a megabyte each
+
+
+@dataclass(frozen=True)
+class Found:
+    """A passage, how well it answers the question, and why, where that was asked."""
+
+    passage: StoredPassage
+    score: float
+    why: Explanation | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """One search of one client."""
+
+    scope: ClientScope
+    text: str
+    limit: int
+    where: Where
+    settings: Retrieval
+
+
+class Searcher:
+    """Searches the index, and weighs what it finds by the ledger; threads may share it."""
+
+    def __init__(self, index: Index, embedder: Embedder | None) -> None:
+        self._index = index
+        self._embedder = embedder
+        self._grams: OrderedDict[tuple[str, int], tuple[int, GramCounts]] = OrderedDict()
+        self._vectors: OrderedDict[str, list[float]] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def search(self, known: Snapshot, question: Question, *, explain: bool) -> list[Found]:
+        """The passages that answer best, best first but for what is mixed by source."""
+        asked = analyse(question.text)
+        statistics = self._statistics(known, question.scope, asked)
+        query = Query.of(asked, statistics, question.settings.gram_weight)
+        near = self._nearest(question)
+        pool = Pool(known, question.where, {*self._candidates(question, query), *near})
+        if pool.has_sequences:
+            alone = Weighing(query, pool.rows, statistics, 0)
+            pool.expand(ranked(alone.scores())[:EXPAND])
+        weighing = Weighing(query, pool.rows, statistics, question.settings.near)
+        scores = {i: score for i, score in weighing.scores().items() if i in pool.sources}
+        answer = _Answer(question, weighing, statistics, scores, near)
+        chosen = mixed(ranked(answer.total), answer.total, pool.sources, question.limit)
+        stored = known.passages(chosen)
+        return [
+            Found(stored[each], answer.total[each], answer.why(each) if explain else None)
+            for each in chosen
+            if each in stored
+        ]
+
+    def _statistics(self, known: Snapshot, scope: ClientScope, asked: Sketch) -> Statistics:
+        """What the client's passages have in common, of what is asked for."""
+        key = scope.client, known.revision
+        with self._guard:
+            kept = self._grams.get(key)
+        if kept is None:
+            kept = known.grams()
+            with self._guard:
+                self._grams[key] = kept
+                while len(self._grams) > _KEEP:
+                    self._grams.popitem(last=False)
+        passages, holding = known.statistics(asked.terms[0].tolist())
+        return Statistics(passages, kept[0], holding, kept[1])
+
+    def _candidates(self, question: Question, query: Query) -> list[int]:
+        most = max(CANDIDATES, 2 * question.limit)
+        return self._index.among(question.scope, query.stems, limit=most, where=question.where)
+
+    def _nearest(self, question: Question) -> list[int]:
+        """The dense leg's order; empty where there is none."""
+        if self._embedder is None or not question.settings.dense_weight:
+            return []
+        vector = self._vector(self._embedder, question.text)
+        most = max(CANDIDATES, 2 * question.limit)
+        hits = self._index.nearest(question.scope, vector, limit=most, where=question.where)
+        return [hit.id for hit in hits]
+
+    def _vector(self, embedder: Embedder, question: str) -> list[float]:
+        """The question's vector, asked for once while the question is among the last ones."""
+        with self._guard:
+            kept = self._vectors.get(question)
+        if kept is None:
+            [kept] = embedder.embed([question])
+            with self._guard:
+                self._vectors[question] = kept
+                while len(self._vectors) > _KEEP_VECTORS:
+                    self._vectors.popitem(last=False)
+        return kept
+
+
+class _Answer:
+    """The scores of one search: those of the sparse leg, or of both fused."""
+
+    def __init__(
+        self,
+        question: Question,
+        weighing: Weighing,
+        statistics: Statistics,
+        sparse: Mapping[int, float],
+        near: Sequence[int],
+    ) -> None:
+        self._question = question
+        self._weighing = weighing
+        self._usual_length = statistics.usual_length
+        settings = question.settings
+        self._orders = (("sparse", ranked(sparse)), ("dense", list(near))) if near else ()
+        weights = (settings.sparse_weight, settings.dense_weight)
+        legs = [(w, order) for w, (_, order) in zip(weights, self._orders, strict=False)]
+        self._given = fused(legs, settings.rrf_k)
+        self.total = (
+            {each: round(sum(given), 2 * DIGITS) for each, given in self._given.items()}
+            if near
+            else dict(sparse)
+        )
+
+    def why(self, identity: int) -> Explanation:
+        """Why a passage has its score."""
+        return Explanation(
+            length=self._weighing.length(identity),
+            usual_length=self._usual_length,
+            terms=contributions(self._weighing, self._question.text, identity),
+            legs=tuple(
+                Leg(name, order.index(identity) + 1 if identity in order else None, given)
+                for (name, order), given in zip(
+                    self._orders, self._given.get(identity, ()), strict=False
+                )
+            ),
+        )
