@@ -53,6 +53,7 @@ class EditorialAssistant:
             "date": briefing.date,
             "brief": fence(briefing.brief, "brief"),
             "lessons": briefing.lessons,
+            "known": briefing.known,
             "outline": "\n".join(headings) or NOTHING,
             "items": "\n\n".join(_item_words(item) for item in items) or NOTHING,
             "past": passage_words(past),
@@ -82,6 +83,7 @@ class EditorialAssistant:
             "angle": section.angle,
             "task": task,
             "lessons": briefing.lessons,
+            "known": briefing.known,
             "passages": passage_words(passages),
             "example": fence(example, "example") if example else NOTHING,
         }

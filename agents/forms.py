@@ -124,6 +124,7 @@ class Briefing:
     rules: str
     guidance: str
     lessons: str
+    known: str = "(none)"
 
     def common(self) -> dict[str, str]:
         """The variables that the prompts of whoever writes have."""

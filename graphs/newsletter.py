@@ -34,15 +34,16 @@ from savoirfaire.agents.model import Mode, Usage
 from savoirfaire.errors import RequestError
 from savoirfaire.graphs import edition
 from savoirfaire.graphs.account import findings, modes
+from savoirfaire.graphs.background import KINDS, NOTHING, background
 from savoirfaire.graphs.gates import Gate, Gated, add_gate, effect, granted, merge
 from savoirfaire.graphs.lessons import keep_lesson, lesson_words
 from savoirfaire.graphs.registry import GraphSpec, Office, RunContext
 from savoirfaire.graphs.rendering import citations, to_html, to_markdown
 from savoirfaire.graphs.siblings import Siblings
 from savoirfaire.knowledge.brand import BrandPack
-from savoirfaire.knowledge.scope import ClientScope
+from savoirfaire.knowledge.store import BRAND_FILE
 from savoirfaire.tools.outbox import Outbox
-from savoirfaire.tools.recall import Recall, Recalled
+from savoirfaire.tools.recall import Known, Recall, Recalled
 
 SCHEMA = 1
 REVISIONS = 2
@@ -82,6 +83,7 @@ class Newsletter(Gated):
     outline: NotRequired[list[str]]
     examples: NotRequired[dict[str, str]]
     lessons: NotRequired[str]
+    known: NotRequired[str]
     plan: NotRequired[dict[str, Any]]
     written: Annotated[NotRequired[dict[str, Any]], merge]
     draft: NotRequired[dict[str, Any]]
@@ -195,12 +197,13 @@ class _Steps:
         outline = edition.outline_of(brand, latest)
         items, past = [], {}
         for number, passages in enumerate(edition.by_source(found), start=1):
-            similar = self._similar(scope, passages)
+            similar = self._similar(runtime.context, passages)
             hint = edition.hint_of(passages[0], similar, outline)
             items.append(edition.item_of(f"S{number}", passages, hint))
             past.update({(each.source, each.start): each for each in similar[:1]})
         earlier = enumerate(list(past.values())[:_PAST], start=1)
         lessons = self._recall.knowledge.ledger.lessons(scope, "newsletter")
+        known = self._known(runtime.context, [request.brief, *(item.title for item in items)])
         self._recall.knowledge.release()  # others may search while the model writes
         return {
             "brand": brand.model_dump(),
@@ -209,12 +212,29 @@ class _Steps:
             "outline": outline,
             "examples": edition.examples_of(latest),
             "lessons": lesson_words(lessons),
+            "known": background(known, pack=BRAND_FILE),
         }
 
-    def _similar(self, scope: ClientScope, passages: Sequence[Recalled]) -> list[Recalled]:
+    def _known(self, context: RunContext, words: Sequence[str]) -> Known:
+        """The facts about what this edition names, and what the client's Brand OS teaches."""
+        return self._recall.known(
+            context.scope,
+            "\n".join(words),
+            clock=context.clock or self._recall.knowledge.ledger.now(),
+            node="collect",
+            records=KINDS,
+            limit=0,
+        )
+
+    def _similar(self, context: RunContext, passages: Sequence[Recalled]) -> list[Recalled]:
         question = " ".join([passages[0].title, *(each.quote for each in passages)])
         return self._recall.search(
-            scope, question, kinds=["edition"], limit=_SIMILAR, node="collect"
+            context.scope,
+            question,
+            kinds=["edition"],
+            limit=_SIMILAR,
+            node="collect",
+            clock=context.clock,
         )
 
     async def plan(self, state: Newsletter) -> dict[str, Any]:
@@ -459,6 +479,7 @@ def _briefing(state: Newsletter) -> Briefing:
         ),
         guidance=guidance_words(brand),
         lessons=state["lessons"],
+        known=state.get("known", NOTHING),
     )
 
 

@@ -64,6 +64,11 @@ class Ledger:
                 )
         return ClientScope(name)
 
+    def now(self) -> str:
+        """The database's clock: one for every process."""
+        with self._engine.connect() as connection:
+            return now(connection)
+
     def clients(self) -> list[tuple[str, str, int]]:
         """Each client's name, language and number of sources: nothing of their content."""
         counted = (

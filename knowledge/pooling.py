@@ -24,8 +24,8 @@ class Pool:
         self._known = known
         self._where = where
         found = known.candidates(candidates)
-        self.rows = [_row(each) for each in found]
-        self.sources: dict[int, str] = {each.id: each.source for each in found}
+        self.rows = [Row(*row) for *row, _source in found]
+        self.sources: dict[int, str] = {each[0]: each[-1] for each in found}
 
     @property
     def has_sequences(self) -> bool:

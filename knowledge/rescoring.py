@@ -81,7 +81,7 @@ class Weighing:
         """The score of each row that has any, by id."""
         total = np.zeros(len(self._rows))
         for _is_gram, _terms, weights, counts in self._blocks():
-            full = counts + self._nearby(counts)
+            full = counts + self._nearby(counts) if self._links else counts
             total += (full * (K1 + 1) / (full + self._norms[:, None]) * weights).sum(axis=1)
         rounded = (round(float(score), DIGITS) for score in total)
         return {row.id: score for row, score in zip(self._rows, rounded, strict=True) if score > 0}

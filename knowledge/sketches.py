@@ -53,13 +53,16 @@ class Sketch:
         first = np.flatnonzero(starts)
         return ordered[first], np.diff(first, append=len(ordered))
 
-    def distinct_grams(self) -> Grams:
-        """Each gram once, in no order that means anything."""
+    def distinct_grams(self, scratch: NDArray[np.int32] | None = None) -> Grams:
+        """Each gram once, in no order that means anything.
+
+        `scratch`: a number for each bucket, whatever they are; for many sketches, give the same.
+        """
         if len(self.grams) > len(_ORDER):
             return np.unique(self.grams)
         places = _ORDER[: len(self.grams)]
-        last = np.empty(BUCKETS, np.int32)  # only what is written is read: no need to clear it
-        last[self.grams] = places
+        last = np.empty(BUCKETS, np.int32) if scratch is None else scratch
+        last[self.grams] = places  # only what is written is read: no need to clear it
         kept: Grams = self.grams[last[self.grams] == places]
         return kept
 

@@ -109,7 +109,7 @@ class Snapshot:
         return grams_of(self._connection, self._client)
 
     def candidates(self, ids: Iterable[int]) -> list[Any]:
-        """The sketch, source, sequence and position of the client's passages with these ids."""
+        """The id, sequence, position, sketch and source of the client's passages with these ids."""
         return list(self._numbered(_CANDIDATES, ids))
 
     def neighbours(self, sequence: str, positions: Iterable[int]) -> list[Any]:
@@ -161,7 +161,7 @@ class Snapshot:
         for part in in_parts(values):
             numbers = ",".join(map(str, map(int, part)))
             said = query.format(client=self._client, numbers=numbers)
-            yield from self._connection.exec_driver_sql(said)
+            yield from self._connection.exec_driver_sql(said).all()
 
     def _rows(self, query: Any, values: Iterable[Any], **others: Any) -> Iterator[Any]:
         for part in in_parts(values):

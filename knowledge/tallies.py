@@ -5,6 +5,7 @@ with it, exactly. Nothing here knows of another client.
 """
 
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -12,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from savoirfaire.knowledge.bm25 import USUAL_LENGTH
-from savoirfaire.knowledge.sketches import BUCKETS, Sketch
+from savoirfaire.knowledge.sketches import BUCKETS, Grams, Sketch, Stems
 
 LEAST_LENGTH = 16  # content words
+
+_TOGETHER = 2048  # passages
 
 GramCounts = NDArray[np.int64]
 
@@ -49,8 +52,10 @@ class Tally:
     def __init__(self, sketches: Iterable[Sketch] = ()) -> None:
         self.passages = 0
         self.words = 0
-        self.grams = no_grams()
-        self._terms: list[NDArray[np.uint32]] = []
+        self._counted: Counter[int] = Counter()
+        self._gram_counts = no_grams()
+        self._waiting: list[tuple[Stems, Grams]] = []
+        self._scratch = np.empty(BUCKETS, np.int32)
         for sketch in sketches:
             self.add(sketch)
 
@@ -58,19 +63,33 @@ class Tally:
         """Count one passage."""
         self.passages += 1
         self.words += sketch.length
-        self.grams[sketch.distinct_grams()] += 1
-        self._terms.append(sketch.terms[0])
+        self._waiting.append((sketch.terms[0], sketch.distinct_grams(self._scratch)))
+        if len(self._waiting) == _TOGETHER:
+            self._settle()
+
+    @property
+    def grams(self) -> GramCounts:
+        """How many of the passages hold each gram."""
+        self._settle()
+        return self._gram_counts
 
     def terms(self) -> dict[int, int]:
         """How many of the passages hold each term."""
-        if not self._terms:
-            return {}
-        terms, held = np.unique(np.concatenate(self._terms), return_counts=True)
-        return dict(zip(terms.tolist(), held.tolist(), strict=True))
+        self._settle()
+        return dict(self._counted)
 
     def statistics(self) -> Statistics:
         """The counts as the statistics of a client with these passages alone."""
         return Statistics(self.passages, self.words, self.terms(), self.grams)
+
+    def _settle(self) -> None:
+        """Count what was kept waiting: many passages at once take a third of the time."""
+        if self._waiting:
+            terms, grams = (np.concatenate(each) for each in zip(*self._waiting, strict=True))
+            self._waiting = []
+            distinct, held = np.unique(terms, return_counts=True)
+            self._counted.update(dict(zip(distinct.tolist(), held.tolist(), strict=True)))
+            self._gram_counts = self._gram_counts + np.bincount(grams, minlength=BUCKETS)
 
 
 def pack(grams: GramCounts) -> bytes:

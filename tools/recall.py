@@ -79,17 +79,24 @@ class Recall:
         self._use: TapeUse = use if tape is not None else "none"
 
     def search(
-        self, scope: ClientScope, question: str, *, kinds: Sequence[str], limit: int, node: str
+        self,
+        scope: ClientScope,
+        question: str,
+        *,
+        kinds: Sequence[str],
+        limit: int,
+        node: str,
+        clock: str = "",
     ) -> list[Recalled]:
         """The passages that answer `question` best, best first, among sources of these kinds.
 
-        With no kind named, all of the client's own sources are searched.
+        With no kind named, all of the client's own sources are searched; with a `clock`, as far as
+        they were known and dated by that instant.
         """
 
         def fetch() -> list[Recalled]:
-            found = self.knowledge.search(
-                scope, question, limit=limit, where=Where(kinds=tuple(kinds))
-            )
+            where = Where(kinds=tuple(kinds), as_of=_point(clock) if clock else None)
+            found = self.knowledge.search(scope, question, limit=limit, where=where)
             return [_recalled(each.passage, each.score) for each in found]
 
         asked = {"search": question, "kinds": list(kinds), "limit": limit}
@@ -110,19 +117,21 @@ class Recall:
     ) -> Known:
         """What answers `question` as far as was known and held at `clock`, the run's own instant.
 
-        The `limit` best passages, of sources of these `kinds`; at most as many `facts` as asked for
-        about what the question or `entities` names, and about what those facts lead to; and the
-        active `records` of the kinds named. Nothing dated or recorded after `clock` is among them,
+        The `limit` best passages, of sources of these `kinds`, none for 0; at most as many `facts`
+        as asked for about what the question or `entities` names, and about what those facts lead
+        to; and the active `records` of the kinds named. Nothing dated or recorded after `clock` is among them,
         nor anything superseded or retracted by then. What is not known is empty, never an error.
 
         The clock is no part of what is asked: a replay, whose clock is later, finds what was
         recalled when the tape was made. Raises SavoirError for a clock that is no instant.
         """
-        point = AsOf(check_instant(clock)[: len("2025-03-01")], clock)
+        point = _point(clock)
 
         def fetch() -> Known:
             where = Where(kinds=tuple(kinds), as_of=point)
-            found = self.knowledge.search(scope, question, limit=limit, where=where)
+            found = (
+                self.knowledge.search(scope, question, limit=limit, where=where) if limit else []
+            )
             return Known(
                 clock,
                 [_recalled(each.passage, each.score) for each in found],
@@ -205,6 +214,11 @@ class Recall:
         found = fetch()
         self._tape.add("recall", request, caller, plain(found))
         return found
+
+
+def _point(clock: str) -> AsOf:
+    """The moment of a run's clock, on both axes. Raises SavoirError for what is no instant."""
+    return AsOf(check_instant(clock)[: len("2025-03-01")], clock)
 
 
 def named(scope: ClientScope, rows: Sequence[Row[Any]], name: str) -> list[str]:

@@ -88,7 +88,7 @@ def test_tuning_refuses(shop: Savoir, tmp_path: Path) -> None:
     questions.write_text(json.dumps({"text": "budget", "sources": [path]}), encoding="utf-8")
     said = shop("tune", "retrieval", "acme", "--queries", questions)
     assert said.code == 0, said.err
-    assert "these 1 questions cannot tell. About 20 could." in said.out
+    assert "1 question cannot tell. About 20 could." in said.out
     told = json.loads(shop("tune", "retrieval", "acme", "--queries", questions, "--json").out)
     assert (told["changed"], told["needed"], told["settings"]["near"]) == (False, 20, 0.3)
     assert shop("tune", "retrieval", "acme").code != 0

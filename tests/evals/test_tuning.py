@@ -31,7 +31,7 @@ def talks(knowledge: Knowledge) -> ClientScope:
     """A client whose answers follow the turn that was asked, and say nothing of it."""
     scope = knowledge.ledger.add_client("acme", "fr")
     batch = []
-    for number in range(40):
+    for number in range(24):
         about = f"{WORDS[number % 8]} {WORDS[(number * 3 + 1) % 8]} numéro{number}"
         turns = [f"Et pour {about} ?", f"oui c'est fait {number % 5}"]
         for place, said in enumerate(turns):
@@ -55,7 +55,7 @@ def questions(count: int, answer: int) -> list[Judged]:
 def test_tuned_where_it_holds(knowledge: Knowledge, talks: ClientScope) -> None:
     """Answers that stand next door make neighbours count; the evidence is kept, not the words."""
     knowledge.ledger.tune(talks, {"settings": {"near": 0.0}, "evidence": {}})
-    asked = questions(40, 1)
+    asked = questions(24, 1)
     found = tune(knowledge, talks, asked)
     assert found.changed
     assert found.settings.near > 0
@@ -67,14 +67,25 @@ def test_tuned_where_it_holds(knowledge: Knowledge, talks: ClientScope) -> None:
     stored = knowledge.ledger.retrieval(talks)
     assert stored
     assert stored["settings"]["near"] == found.settings.near
-    assert stored["evidence"]["questions"] == 40
+    assert stored["evidence"]["questions"] == 24
 
 
 def test_refused_where_nothing_differs(knowledge: Knowledge, talks: ClientScope) -> None:
     """Questions that are answered perfectly as it is change nothing."""
-    found = tune(knowledge, talks, questions(40, 0))
+    found = tune(knowledge, talks, questions(24, 0))
     assert (found.changed, found.before, found.gain, found.p) == (False, 1.0, 0.0, 1.0)
     assert knowledge.ledger.retrieval(talks) is None
+
+
+def test_refused_where_luck_would_do(knowledge: Knowledge, talks: ClientScope) -> None:
+    """A gain that two questions of many make is not taken for more than luck."""
+    knowledge.ledger.tune(talks, {"settings": {"near": 0.0}, "evidence": {}})
+    asked = [*questions(24, 0)[2:], *questions(2, 1)]
+    found = tune(knowledge, talks, asked)
+    assert found.gain > 0
+    assert (found.changed, found.settings.near) == (False, 0.0)
+    assert found.p > 0.05
+    assert found.needed > len(asked)
 
 
 def test_too_few_questions(knowledge: Knowledge, talks: ClientScope) -> None:

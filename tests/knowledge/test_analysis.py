@@ -20,7 +20,7 @@ def terms(*names: str) -> list[int]:
 
 def stems(text: str) -> list[int]:
     """The dimensions of a text, word by word, form by form."""
-    return analyse(text).stems.tolist()
+    return [int(each) for each in analyse(text).stems]
 
 
 def both(text: str) -> set[int]:
@@ -64,7 +64,9 @@ def test_terms_of_a_word() -> None:
     assert stems("Élan")[2] == dimension("p:elan")
 
 
-@pytest.mark.parametrize(("one", "other"), [("travaillent", "travailleurs"), ("travail", "travaux")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("travaillent", "travailleurs"), ("travail", "travaux")]
+)
 def test_prefixes_meet(one: str, other: str) -> None:
     """An inflection that neither stemmer knows shares the first letters."""
     assert not both(one) & both(other)

@@ -364,6 +364,7 @@ WRITES: dict[str, Callable[[Everything, ClientScope], Any]] = {
 }
 NO_SCOPE = {
     "Ledger.close": "closes connections",
+    "Ledger.now": "is the time",
     "Ledger.add_client": "makes the client",
     "Ledger.clients": "names and counts, for the person at the command line",
     "Ledger.scope": "is how a scope is got: refuses unknown names, tested below",

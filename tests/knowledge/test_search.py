@@ -5,11 +5,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
 from savoirfaire.errors import SettingsError
+from savoirfaire.knowledge import database
 from savoirfaire.knowledge.ledger import Source, source_id
 from savoirfaire.knowledge.passages import cut
 from savoirfaire.knowledge.ranking import NEARLY, PER_SOURCE, fused, mixed, ranked
@@ -215,6 +218,22 @@ def test_reasons_add_up(knowledge: Knowledge, acme: ClientScope, make: Make) -> 
     assert knowledge.search(acme, "campagnes vidéo")[0] == dataclasses.replace(first, why=None)
 
 
+def test_counts_are_those_of_the_moment(
+    knowledge: Knowledge, acme: ClientScope, make: Make, data: Path
+) -> None:
+    """What is weighed by is the client's own, and never an older count that was kept."""
+    rival = knowledge.ledger.add_client("rival", "fr")
+    knowledge.put(rival, [make(rival, f"{n}.md", "campagne vidéo") for n in range(9)])
+    for number in range(4):
+        assert knowledge.search(rival, "campagnes")
+        knowledge.search(acme, "campagnes")
+        knowledge.put(acme, [make(acme, f"{number}.md", f"campagne {number}")])
+        told = knowledge.search(acme, "campagnes", explain=True)
+        knowledge.release()
+        with Knowledge.open(data) as fresh:
+            assert fresh.search(acme, "campagnes", explain=True) == told
+
+
 # --- vectors and settings -------------------------------------------------------------------------
 
 
@@ -288,3 +307,22 @@ def test_settings_that_cannot_be_used(kept: object) -> None:
     with pytest.raises(SettingsError) as told:
         Retrieval.stored(kept)  # type: ignore[arg-type]
     assert "--reset" in told.value.hint
+
+
+def test_an_older_workspace(data: Path, make: Make) -> None:
+    """What the first schema kept is analysed at the first question, and answers as if new."""
+    with Knowledge.open(data) as knowledge:
+        scope = knowledge.ledger.add_client("acme", "fr")
+        knowledge.put(scope, [make(scope, f"{n}.md", f"Le budget vidéo {n}.") for n in range(3)])
+        expected = knowledge.search(scope, "budgets vidéo", explain=True)
+        config = Config()
+        config.set_main_option(
+            "script_location", str(Path(database.__file__).parent / "migrations")
+        )
+        with database.writing(knowledge.ledger.engine) as connection:
+            config.attributes["connection"] = connection
+            command.downgrade(config, "0001")
+    with Knowledge.open(data) as again:
+        assert again.search(scope, "budgets vidéo", explain=True) == expected
+        early = Where(as_of=AsOf("2999-01-01", "2001-01-01T00:00:00.000Z"))
+        assert again.search(scope, "budgets vidéo", where=early) == []

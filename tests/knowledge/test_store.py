@@ -17,6 +17,7 @@ from sqlalchemy import text
 from savoirfaire.errors import BrandPackError, BusyError, SavoirError
 from savoirfaire.knowledge.bm25 import FORM
 from savoirfaire.knowledge.database import open_database
+from savoirfaire.knowledge.engines.edge import EdgeIndex
 from savoirfaire.knowledge.ledger import Source, source_id
 from savoirfaire.knowledge.passages import cut
 from savoirfaire.knowledge.scope import ClientScope
@@ -376,6 +377,7 @@ def test_one_client_among_a_thousand(knowledge: Knowledge, data: Path) -> None:
         os.utime(path, (1, 1))
     with Knowledge.open(data) as second:
         assert len(second.search(second.ledger.scope("client-500"), "budget")) == 1
+        assert isinstance(second._index, EdgeIndex)
         opened = [shard.client for shard in second._index._shards._shards.values()]
     assert opened == ["client-500"]
     assert sorted(path.name for path in (data / "index").glob("*.lock")) == [

@@ -7,7 +7,7 @@ import typer
 
 from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.knowledge import Client
-from savoirfaire.cli.messages import _, number
+from savoirfaire.cli.messages import _, ngettext, number
 
 if TYPE_CHECKING:
     from savoirfaire.evals.tuning import Tuning
@@ -38,13 +38,22 @@ def retrieval(
         if queries is None:
             if not dry_run:
                 knowledge.ledger.tune(scope, None)
-            typer.echo(_("{client} is searched as any other client.").format(client=client))
+            _forgotten(client, as_json=as_json)
             return
         questions = read_judged(knowledge, scope, queries)
         found = tune(knowledge, scope, questions, dense=knowledge.has_vectors)
         if found.changed and not dry_run:
             knowledge.ledger.tune(scope, found.kept(questions))
     _tell(found, dry_run=dry_run, as_json=as_json)
+
+
+def _forgotten(client: str, *, as_json: bool) -> None:
+    from savoirfaire.cli.output import emit_json
+
+    if as_json:
+        emit_json({"settings": None})
+    else:
+        typer.echo(_("{client} is searched as any other client.").format(client=client))
 
 
 def _tell(found: "Tuning", *, dry_run: bool, as_json: bool) -> None:
@@ -68,9 +77,11 @@ def _tell(found: "Tuning", *, dry_run: bool, as_json: bool) -> None:
     if found.changed:
         typer.echo(_("Nothing was changed: --dry-run.") if dry_run else _("The client is tuned."))
         return
+    asked = ngettext("{n} question", "{n} questions", found.questions)
     typer.echo(
-        _("Nothing was changed: these {n} questions cannot tell. About {needed} could.").format(
-            n=number(found.questions), needed=number(max(found.needed, found.questions + 1))
+        _("Nothing was changed: {questions} cannot tell. About {needed} could.").format(
+            questions=asked.format(n=number(found.questions)),
+            needed=number(max(found.needed, found.questions + 1)),
         )
     )
 
