@@ -119,7 +119,8 @@ class Recall:
 
         The `limit` best passages, of sources of these `kinds`, none for 0; at most as many `facts`
         as asked for about what the question or `entities` names, and about what those facts lead
-        to; and the active `records` of the kinds named. Nothing dated or recorded after `clock` is among them,
+        to; and the active `records` of the kinds named. Nothing dated or recorded after `clock` is
+        among them,
         nor anything superseded or retracted by then. What is not known is empty, never an error.
 
         The clock is no part of what is asked: a replay, whose clock is later, finds what was
