@@ -26,7 +26,7 @@ from savoirfaire.knowledge.threads import Letter, Threads, letter
 FORGOTTEN: Code = "forgotten"
 
 _BATCH_CHARACTERS = 1_000_000
-_BATCH_FILES = 256
+_BATCH_FILES = 1024
 
 
 class Intake:

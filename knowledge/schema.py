@@ -215,7 +215,7 @@ citations = Table(
     Index("citations_by_source", "client", "source"),
 )
 
-# How far a source was read for records, and by what: it is read again where it or the reader changed.
+# How far a source was read for records, and by what: read again where it or the reader changed.
 extractions = Table(
     "extractions",
     metadata,

@@ -27,7 +27,14 @@ from savoirfaire.knowledge.engines.exact import (
     settled,
     weighed,
 )
-from savoirfaire.knowledge.engines.shards import DENSE, TERMS, Shard, Shards
+from savoirfaire.knowledge.engines.shards import (
+    DENSE,
+    INDEXED_FROM,
+    TERMS,
+    Shard,
+    Shards,
+    index_keywords,
+)
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.where import NUMBERS, Where
 
@@ -45,8 +52,17 @@ class EdgeIndex:
     revision.
     """
 
-    def __init__(self, folder: Path, form: str, *, wait: float = 30.0, keep: int = 16) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        form: str,
+        *,
+        wait: float = 30.0,
+        keep: int = 16,
+        indexed_from: int = INDEXED_FROM,
+    ) -> None:
         self._shards = Shards(folder, form, wait=wait, keep=keep)
+        self._indexed_from = indexed_from
 
     def using(self, scope: ClientScope) -> AbstractContextManager[object]:
         """Keep one client's shard to this thread for several calls in a `with` block.
@@ -66,7 +82,9 @@ class EdgeIndex:
             iterator = iter(items)
             first = list(islice(iterator, _BATCH))
             size = next((len(item.dense) for item in first if item.dense is not None), None)
-            _upsert(shard, self._shards.create(shard, size), chain(first, iterator))
+            engine = self._shards.create(shard, size)
+            _upsert(shard, engine, chain(first, iterator))
+            index_keywords(engine, self._indexed_from)
 
     def update(
         self, scope: ClientScope, added: Iterable[Item], removed: set[int], revision: int
@@ -78,6 +96,7 @@ class EdgeIndex:
                 if removed:
                     engine.update(edge.UpdateOperation.delete_points(sorted(removed)))
                 _upsert(shard, engine, added)
+                index_keywords(engine, self._indexed_from)
 
     def search(
         self,

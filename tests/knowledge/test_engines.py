@@ -16,6 +16,7 @@ from savoirfaire.knowledge.analysis import fold
 from savoirfaire.knowledge.engines import Hit, Index, Item, SparseVector
 from savoirfaire.knowledge.engines.edge import EdgeIndex
 from savoirfaire.knowledge.engines.server import ServerIndex
+from savoirfaire.knowledge.engines.shards import INDEXED_FROM
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.times import AsOf
 from savoirfaire.knowledge.where import Where, keywords, numbers
@@ -27,7 +28,7 @@ pytestmark = [  # local mode says what it does without
     pytest.mark.filterwarnings("ignore:Local mode performs exact"),
 ]
 Make = Callable[..., Index]
-ENGINES = ("edge", "local", "server")
+ENGINES = ("edge", "edge, indexed", "local", "server")
 
 
 @contextmanager
@@ -36,8 +37,9 @@ def opened(name: str, folder: Path) -> Iterator[Make]:
 
     The server is skipped where SAVOIR_TEST_QDRANT_URL names none; it gets a collection of its own.
     """
-    if name == "edge":
-        yield partial(EdgeIndex, folder / "edge")
+    if name.startswith("edge"):
+        least = 1 if name == "edge, indexed" else INDEXED_FROM
+        yield partial(EdgeIndex, folder / "edge", indexed_from=least)
         return
     if name == "server" and not URL:
         pytest.skip("SAVOIR_TEST_QDRANT_URL names no Qdrant server")
