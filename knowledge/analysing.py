@@ -21,8 +21,11 @@ _TEXTS = 32  # whole texts in memory at a time
 
 def bring_up(connection: Connection, scope: ClientScope) -> None:
     """Make terms and sketches again where another analyser made them, or none."""
-    if client_row(connection, scope.client).analyser != ANALYSER:
+    row = client_row(connection, scope.client)
+    if row.analyser != ANALYSER and row.revision:
         analyse_again(connection, scope)
+    elif row.analyser != ANALYSER:  # nothing was ever known
+        _sign(connection, scope)
 
 
 def analyse_again(connection: Connection, scope: ClientScope) -> int:
@@ -40,11 +43,15 @@ def analyse_again(connection: Connection, scope: ClientScope) -> int:
         if rows:
             connection.exec_driver_sql(_SKETCH, rows)
     recount(connection, scope, tally)
-    mine = clients.c.name == scope.client
-    connection.execute(update(clients).where(mine).values(analyser=ANALYSER))
+    _sign(connection, scope)
     if tally.passages:
         advance(connection, scope)
     return tally.passages
+
+
+def _sign(connection: Connection, scope: ClientScope) -> None:
+    mine = clients.c.name == scope.client
+    connection.execute(update(clients).where(mine).values(analyser=ANALYSER))
 
 
 def advance(connection: Connection, scope: ClientScope) -> int:

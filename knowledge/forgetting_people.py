@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, Table, delete, insert, select, update
 
 from savoirfaire.knowledge.facts.names import key_of
 from savoirfaire.knowledge.facts.rows import ALIAS
+from savoirfaire.knowledge.forgetting_ids import identify_again
 from savoirfaire.knowledge.forgetting_sources import recorded, replace_source
 from savoirfaire.knowledge.mentions import Mentions, readable
 from savoirfaire.knowledge.schema import (
@@ -71,8 +72,10 @@ def forget_people(
         if people.spans(row.name):
             name = f"{people.redact(row.name)} {row.id[:5]}"
             connection.execute(update(entities).where(*_key(entities, row)).values(name=name))
-    for table, row, change in list(_changes(connection, scope, people)):
+    changes = list(_changes(connection, scope, people))
+    for table, row, change in changes:
         connection.execute(update(table).where(*_key(table, row)).values(change))
+    identify_again(connection, scope, [row for table, row, _change in changes if table is records])
     for row in list(connection.execute(_of(containers, scope))):
         _forget_container(connection, people, row, withheld)
 

@@ -5,13 +5,13 @@ one transaction with the tombstones; then the index, which holds no words, and t
 logs of the databases. A note that is written before all tells the next attempt which runs went.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import portalocker
 
-from savoirfaire.errors import BusyError
+from savoirfaire.errors import BusyError, NotFoundError
 from savoirfaire.graphs.forgetting import files
 from savoirfaire.graphs.forgetting.certificates import Certificates, Note
 from savoirfaire.graphs.forgetting.finding import Finder
@@ -21,6 +21,7 @@ from savoirfaire.graphs.forgetting.traces import unmentioned
 from savoirfaire.knowledge import forgetting
 from savoirfaire.knowledge.access import client_row
 from savoirfaire.knowledge.database import now, writing
+from savoirfaire.knowledge.forgetting_names import nearest_person
 from savoirfaire.knowledge.forgetting_people import forget_people
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import Knowledge
@@ -31,6 +32,10 @@ REACHED = ("ledger", "index", "checkpoints", "outbox", "locks", "tapes", "logs")
 OUT_OF_REACH = ("files outside the data folder", "backups and exports", "the model's endpoint")
 _TAPE_ELSEWHERE = "the tape outside the workspace"
 _SERVER = "what the index's server has not yet written anew"
+
+
+def _unheard(_plan: Plan) -> None:
+    """Nobody listens."""
 
 
 class Erasure:
@@ -51,25 +56,33 @@ class Erasure:
         self._check(target, is_begun=False)
         return self._find(target, is_begun=False)[1]
 
-    def forget(self, target: Target, *, by: str) -> dict[str, Any]:
-        """Make it go, and give the certificate. Asked for again, it completes what was begun."""
+    def forget(
+        self, target: Target, *, by: str, listen: Callable[[Plan], None] = _unheard
+    ) -> dict[str, Any]:
+        """Make it go, and give the certificate. Asked for again, it completes what was begun.
+
+        Raises NotFoundError, with nothing written, for a person of whom there is no mention.
+        `listen` is told what goes, for a person to read.
+        """
         stones, certificates = self._kept()
         is_begun = certificates.pending(target) is not None
         self._check(target, is_begun=is_begun)
         with self._knowledge.index.using(ClientScope(target.client)):
             finder, plan, at_work = self._find(target, is_begun=is_begun)
             with self._holding({*plan.runs, *plan.redacted_runs, *at_work}):
+                if not is_begun:
+                    self._require(target, plan)
                 note = certificates.begin(target, self._now(), tuple(plan.runs))
                 plan.runs = sorted({*plan.runs, *note.runs})
-                self._forget_files(target, finder, plan)
-                self._forget_rows(target, plan, stones, note)
+                self._forget_files(finder.target, finder, plan)
+                self._forget_rows(finder.target, plan, stones, note)
             self._knowledge.index.drop(ClientScope(target.client))
         self._knowledge.release()
         self._forget_places(target)
         self._compact()
-        return certificates.complete(
-            note, self._now(), _hashed(by, target, stones), self._told(plan)
-        )
+        listen(plan)
+        by = _hashed(by, finder.target, stones)
+        return certificates.complete(note, self._now(), by, self._told(plan))
 
     def is_begun(self, target: Target) -> bool:
         """Whether the same was asked for before and did not come to its end."""
@@ -90,6 +103,21 @@ class Erasure:
         with self._engine.connect() as connection:
             finder = Finder(self._workspace, connection, target)
             return finder, finder.plan(is_begun=is_begun), finder.at_work()
+
+    def _require(self, target: Target, plan: Plan) -> None:
+        """Refuse a person of whom there is nothing: the name may be written otherwise."""
+        if target.kind != "person" or not plan.is_empty:
+            return
+        name = target.names[0]
+        with self._engine.connect() as connection:
+            nearest = nearest_person(connection, ClientScope(target.client), name)
+        raise NotFoundError(
+            "{client} has no mention of {name}{near}",
+            client=target.client,
+            name=name,
+            near=nearest,
+            hint="Nothing was changed. Give the name as the sources write it.",
+        )
 
     @contextmanager
     def _holding(self, names: Iterable[str]) -> Iterator[None]:

@@ -11,6 +11,7 @@ from savoirfaire.graphs.forgetting.target import Plan, Target
 from savoirfaire.graphs.forgetting.threads import Threads
 from savoirfaire.graphs.forgetting.traces import Traces, lines_of, own_lines, unmentioned
 from savoirfaire.knowledge import forgetting
+from savoirfaire.knowledge.forgetting_names import Others, others
 from savoirfaire.knowledge.forgetting_people import mentioning
 from savoirfaire.knowledge.nearest import near
 from savoirfaire.knowledge.schema import (
@@ -35,7 +36,7 @@ class Finder:
     def __init__(self, workspace: Workspace, connection: Connection, target: Target) -> None:
         self._workspace = workspace
         self._connection = connection
-        self._target = target
+        self._target, self._others = _called(connection, target)
         self._scope = ClientScope(target.client)
         self._threads = Threads(workspace.checkpoints)
         self.traces = Traces()
@@ -58,6 +59,11 @@ class Finder:
             plan.published += [path.name for path in found]
         self._plan_files(plan)
         return plan
+
+    @property
+    def target(self) -> Target:
+        """What is looked for: a person also by the addresses that stand beside the name."""
+        return self._target
 
     def at_work(self) -> list[str]:
         """The client's runs that have not ended: some process may be working on them."""
@@ -149,6 +155,7 @@ class Finder:
         """A run that has ended loses the mentions; one that has not goes: it would go on."""
         people = self._target.people
         plan.sources, plan.rows = mentioning(self._connection, self._scope, people)
+        plan.addresses, plan.remaining = self._others
         for row in self._runs():
             stored = list(self._stored(row))
             folder = files.published(self._workspace, self._target.client, row.id)
@@ -210,3 +217,11 @@ class Finder:
                 return self.traces.are_in(line) or any(p in line for p in self.traces.paths)
             case _:
                 return self._target.client in line
+
+
+def _called(connection: Connection, target: Target) -> tuple[Target, Others]:
+    """A target with the other names that it has, and what may be its name too."""
+    if target.kind != "person":
+        return target, Others([], {})
+    found = others(connection, ClientScope(target.client), target.names)
+    return target.also(found.addresses), found

@@ -1,6 +1,7 @@
 """What is to be forgotten, and what would go with it."""
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from savoirfaire.errors import RequestError
@@ -31,6 +32,10 @@ class Target:
         """The mentions to look for; none but of a person."""
         return Mentions.of(self.names if self.kind == "person" else ())
 
+    def also(self, names: Iterable[str]) -> "Target":
+        """The same with more names."""
+        return replace(self, names=(*self.names, *names))
+
 
 @dataclass
 class Plan:
@@ -38,7 +43,8 @@ class Plan:
 
     `runs` go whole, with their `published` files; `redacted_runs` lose mentions only. `records` and
     `facts` go because nothing else carries them. `quoting` are other sources with the same lines,
-    which stay. `rows` counts what else changes or goes, by table.
+    which stay. `rows` counts what else changes or goes, by table. `addresses` were found beside a
+    person's name and go with it; `remaining` may be the same person's: in how many sources each is.
     """
 
     sources: list[str] = field(default_factory=list)
@@ -51,8 +57,15 @@ class Plan:
     log_lines: int = 0
     quoting: list[str] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
+    addresses: list[str] = field(default_factory=list)
+    remaining: dict[str, int] = field(default_factory=dict)
     source_ids: list[str] = field(default_factory=list, repr=False)
     hashes: list[str] = field(default_factory=list, repr=False)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing would go."""
+        return not any(count for name, count in self.counts().items() if name != "remaining")
 
     def as_dict(self) -> dict[str, Any]:
         """The plan as plain data, for a person."""

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from savoirfaire.errors import RecordError
 from savoirfaire.knowledge.brandos.fields import Form
-from savoirfaire.knowledge.brandos.grounds import points_into, recite
-from savoirfaire.knowledge.brandos.records import MACHINE, Citation
+from savoirfaire.knowledge.brandos.grounds import recite
+from savoirfaire.knowledge.brandos.records import FILL, MACHINE, Citation
 from savoirfaire.knowledge.brandos.rows import (
     add,
     close,
@@ -28,6 +28,8 @@ from savoirfaire.knowledge.database import now
 from savoirfaire.knowledge.facts.periods import Period
 from savoirfaire.knowledge.schema import records
 from savoirfaire.knowledge.scope import ClientScope
+
+_SHOWN = 80  # characters of a quote in a message
 
 
 def require_person(name: str) -> str:
@@ -85,6 +87,7 @@ def accept(
     row = row_of(connection, scope, record)
     if row.status != "proposed":
         raise decided(row)
+    require_quotes(connection, scope, row)
     replaced = replaceable(connection, scope, row.kind, Period(row.valid_from, row.valid_to), olds)
     at = moment(connection, replaced)
     close(connection, scope, record, "proposed", **_known_values(at, **who))
@@ -101,7 +104,10 @@ def succeed(
     rests: Sequence[Citation],
     **who: str,
 ) -> str:
-    """Write the version that takes the place of a row, with the same author and period; its id."""
+    """Write the version that takes the place of a row, for the same period; its id.
+
+    Its author is the person who wrote it, or that of the row where the filling renews it.
+    """
     period = Period(row.valid_from, row.valid_to)
     identity = identify(scope, row.kind, form, period, after=row.id)
     at = moment(connection, [row])
@@ -110,7 +116,7 @@ def succeed(
         "valid_from": row.valid_from,
         "valid_to": row.valid_to,
         "supersedes": row.id,
-        "author": row.author,
+        "author": row.author if who["by"] == FILL else who["by"],
         "proposed_at": at,
     }
     add(connection, scope, identity, form, rests, **values)
@@ -118,6 +124,43 @@ def succeed(
     ended |= {"known_to": at} if row.known_from else {"decided_by": who["by"], "decided_at": at}
     close(connection, scope, row.id, row.status, **ended)
     return identity
+
+
+def require_quotes(connection: Connection, scope: ClientScope, row: Any) -> None:
+    """Raise RecordError where a source no longer has a quote that a proposal was made from."""
+    rests = cited(connection, scope, [row.id]).get(row.id, [])
+    if lost := next((each for each in rests if each.lost), None):
+        raise RecordError(
+            "{record} cannot be accepted: its source no longer says “{quote}”",
+            record=row.id,
+            quote=lost.quote[:_SHOWN],
+            hint="Reject it, or write with --edit what holds now.",
+        )
+
+
+def revived(connection: Connection, scope: ClientScope, row: Any) -> Any:
+    """A record, or where it was rejected a proposal of the same, which says from which it comes."""
+    if row.status != "rejected":
+        return row
+    form, period = form_of(row.kind, row.data), Period(row.valid_from, row.valid_to)
+    identity = identify(scope, row.kind, form, period, after=row.id)
+    if (known := _known(connection, scope, identity)) is not None:
+        return revived(connection, scope, known)
+    add(
+        connection,
+        scope,
+        identity,
+        form,
+        cited(connection, scope, [row.id]).get(row.id, []),
+        kind=row.kind,
+        status="proposed",
+        valid_from=period.start,
+        valid_to=period.end,
+        supersedes=row.id,
+        author=row.author,
+        proposed_at=moment(connection, [row]),
+    )
+    return row_of(connection, scope, identity)
 
 
 def reject(connection: Connection, scope: ClientScope, record: str, by: str, reason: str) -> None:
@@ -192,10 +235,19 @@ def supersede(
     return again
 
 
-def kept(rests: Iterable[Citation], form: Form) -> list[Citation]:
-    """Those citations of a version that the next one still has a field for."""
-    data = form.plain()
-    return [each for each in rests if points_into(data, each.field)]
+def replace(
+    connection: Connection, scope: ClientScope, old: str, new: str, **who: str
+) -> list[str]:
+    """Have one known record take the place of another; the ids of the rows that are active now."""
+    row = row_of(connection, scope, new)
+    if row.status != "active" or row.known_to:
+        raise decided(row)
+    if old == new:
+        raise RecordError("{record} cannot take its own place", record=new)
+    period = Period(row.valid_from, row.valid_to)
+    replaced = replaceable(connection, scope, row.kind, period, [old])
+    at = moment(connection, [row, *replaced])
+    return [*supersede(connection, scope, row, replaced, at, **who), new]
 
 
 def moment(connection: Connection, touched: Iterable[Any]) -> str:

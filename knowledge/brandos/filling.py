@@ -2,7 +2,8 @@
 
 What was measured or laid down becomes active; what people wrote is proposed. A source replaces only
 what it said itself before, and only as long as no person has decided on that: then what it says now
-is a proposal. Filling again writes nothing. Each source is one transaction.
+is a proposal. What it proposed and says no more is withdrawn, as long as nobody has decided. Filling
+again writes nothing. Each source is one transaction.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +34,8 @@ from savoirfaire.knowledge.brandos.structured.material import (
     Place,
     Skipped,
 )
+from savoirfaire.knowledge.brandos.versions import followed
+from savoirfaire.knowledge.brandos.withdrawing import withdraw
 from savoirfaire.knowledge.citations import cited
 from savoirfaire.knowledge.facts.facts import Facts
 from savoirfaire.knowledge.facts.periods import Period
@@ -56,15 +59,19 @@ log = structlog.get_logger(__name__)
 
 @dataclass
 class Filled:
-    """What a filling did: records that became active, replaced others, or wait for a person.
+    """What a filling did: records that are newly active, replaced others, are newly proposed.
 
-    `skipped` is what structured sources have that no record was filled with, and why.
+    `withdrawn` are proposals that their source says no more, `waiting` all that wait for a person
+    now, whoever proposed them. `skipped` is what structured sources have that no record was filled
+    with, and why.
     """
 
     active: int = 0
     replaced: int = 0
     proposed: int = 0
     unchanged: int = 0
+    withdrawn: int = 0
+    waiting: int = 0
     skipped: list[Skipped] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
@@ -78,19 +85,30 @@ class Filled:
 def fill(engine: Engine, facts: Facts, scope: ClientScope) -> Filled:
     """Fill a client's records from every source it has. Raises ScopeError."""
     done = Filled()
+    with reading(engine, scope) as connection:
+        proposers = set(_proposers(connection, scope))
     for material in _materials(engine, scope):
         found = [each for read in READS for each in read(material)]
         done.skipped += [each for each in found if isinstance(each, Skipped)]
         fillings = [each for each in found if isinstance(each, Filling)]
-        if not fillings:
+        if not fillings and material.path not in proposers:
             continue
         with changing(engine, scope) as connection:
             writer = _Writer(connection, scope, facts, material, done)
             for filling in fillings:
                 writer.take(filling)
+            done.withdrawn += withdraw(connection, scope, material, writer.proposals)
+    with reading(engine, scope) as connection:
+        done.waiting = len(_proposers(connection, scope))
     counts = {key: value for key, value in done.as_dict().items() if key != "skipped"}
     log.debug("brandos.filled", client=scope.client, **counts)
     return done
+
+
+def _proposers(connection: Connection, scope: ClientScope) -> list[str]:
+    """The author of each proposal that waits."""
+    waiting = connection.execute(rows.mine(scope, _C.status == "proposed"))
+    return [row.author for row in waiting]
 
 
 def _materials(engine: Engine, scope: ClientScope) -> Iterator[Material]:
@@ -135,6 +153,7 @@ class _Writer:
         self._facts = facts
         self._material = material
         self._done = done
+        self.proposals: set[str] = set()
 
     def take(self, filling: Filling) -> None:
         """Write one record, or say why not."""
@@ -171,15 +190,16 @@ class _Writer:
 
     def _propose(self, kind: str, form: Form, period: Period, rests: Sequence[Citation]) -> None:
         author = self._material.path
-        before = self._rows(_C.kind == kind, _C.author == author)
+        before = {row.id for row in self._rows(_C.kind == kind, _C.key == form.key)}
         record = deciding.propose(self._connection, self._scope, kind, form, period, rests, author)
-        self._count("unchanged" if record in {row.id for row in before} else "proposed")
+        self.proposals.add(record)
+        self._count("unchanged" if record in before else "proposed")
 
     def _activate(
         self, filling: Filling, form: Form, period: Period, rests: Sequence[Citation]
     ) -> None:
-        own = self._rows(_C.kind == filling.kind, _C.author == self._material.path)
-        own = [row for row in own if filling.single or row.key == form.key]
+        of_kind = self._rows(_C.kind == filling.kind)
+        own = followed(of_kind, lambda row: self._said(row, filling, form))
         mine = [row for row in own if _holds(row) and row.decided_by == FILL]
         if mine:
             self._renew(mine[0], form, rests)
@@ -189,6 +209,10 @@ class _Writer:
             self._count("unchanged")
         else:
             self._propose(filling.kind, form, period, rests)
+
+    def _said(self, row: Any, filling: Filling, form: Form) -> bool:
+        own: bool = row.author == self._material.path
+        return own and (filling.single or row.key == form.key)
 
     def _renew(self, row: Any, form: Form, rests: Sequence[Citation]) -> None:
         """Replace what this source said before, or only where it said so."""

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or
 from savoirfaire.errors import ConflictError, NotFoundError, RecordError
 from savoirfaire.knowledge.brandos.fields import Form
 from savoirfaire.knowledge.brandos.forms import KINDS
-from savoirfaire.knowledge.brandos.records import REEXAMINED, Citation, Record, Status
+from savoirfaire.knowledge.brandos.records import FILL, REEXAMINED, Citation, Record, Status
 from savoirfaire.knowledge.citations import cite, cited
 from savoirfaire.knowledge.database import now
 from savoirfaire.knowledge.facts.periods import Period
@@ -116,9 +116,10 @@ def decided(row: Any) -> ConflictError:
 
 
 def lapsed(row: Any) -> bool:
-    """Whether a record ended because its last source was gone, not by anybody's decision."""
+    """Whether a record ended because its source said it no more, not by anybody's decision."""
     if row.status == "superseded":
-        return row.superseded_by is None
+        withdrawn = row.known_from is None and row.decided_by == FILL
+        return row.superseded_by is None or withdrawn
     return bool(row.status == "rejected" and row.decided_by == REEXAMINED)
 
 

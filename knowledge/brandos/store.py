@@ -5,7 +5,7 @@ a person's decision; nothing is retired but by a person, or where its last sourc
 Superseded and rejected records are never given unless they are asked for.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, exists, or_, select
@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Engine, exists, or_, select
 from savoirfaire.knowledge.access import changing, reading
 from savoirfaire.knowledge.brandos import deciding, filling, lacks, rows
 from savoirfaire.knowledge.brandos.grounds import grounded
+from savoirfaire.knowledge.brandos.keeping import kept
 from savoirfaire.knowledge.brandos.records import REEXAMINED, Citation, Record, Status
-from savoirfaire.knowledge.brandos.versions import differing, versions
+from savoirfaire.knowledge.brandos.versions import differing, edited, versions
 from savoirfaire.knowledge.facts.facts import Facts
 from savoirfaire.knowledge.facts.periods import Period
 from savoirfaire.knowledge.schema import citations as cited_rows
@@ -72,15 +73,21 @@ class BrandOS:
         by: str,
         supersedes: Sequence[str] = (),
         reason: str = "",
+        again: bool = False,
     ) -> Record:
         """Make a proposal active, in place of the active records named.
 
+        `again`: one that was rejected too, as a record of its own; the rejected one stays.
+
         Of those, what the new one does not cover in time stays. Raises ConflictError where somebody
         decided first, or one named is not active any more; NotFoundError; RecordError where one is
-        of another kind or does not hold at the same time.
+        of another kind or does not hold at the same time, or a quote is not in its source any more.
         """
         with changing(self._engine, scope) as connection:
             by = deciding.require_person(by)
+            if again:
+                row = rows.row_of(connection, scope, record_id)
+                record_id = deciding.revived(connection, scope, row).id
             said = deciding.accept(connection, scope, record_id, supersedes, by=by, reason=reason)
             return self._said(connection, scope, said)
 
@@ -95,8 +102,8 @@ class BrandOS:
     ) -> Record:
         """Make active what a person wrote in place of a proposal, or of an active record.
 
-        The record given is a new version; the one before stays in its history, as superseded.
-        Citations are kept as far as their field is still there. Raises as `accept`.
+        The record given is a new version of that person's; the one before stays in its history, as
+        superseded. Only citations of what was not changed are kept. Raises as `accept`.
         """
         with changing(self._engine, scope) as connection:
             by = deciding.require_person(by)
@@ -104,9 +111,10 @@ class BrandOS:
             if row.status not in {"proposed", "active"}:
                 raise rows.decided(row)
             form = rows.form_of(row.kind, data)
-            if form.plain() != row.data:
-                before = self._read(connection, scope, record_id).citations
-                rests = deciding.kept(before, form)
+            before = self._read(connection, scope, record_id).citations
+            gone = row.status == "proposed" and any(each.lost for each in before)
+            if gone or form.plain() != row.data:
+                rests = kept(before, row.data, form.plain())
                 record_id = deciding.succeed(
                     connection, scope, row, form, rests, by=by, reason=reason
                 )
@@ -120,6 +128,18 @@ class BrandOS:
             by = deciding.require_person(by)
             deciding.reject(connection, scope, record_id, by, reason)
             return self._said(connection, scope, [record_id])
+
+    def replace(
+        self, scope: ClientScope, old: str, new: str, *, by: str, reason: str = ""
+    ) -> Record:
+        """Have an active record take the place of another, of the same kind and time; the new one.
+
+        Of the old one, what the new one does not cover in time stays. Raises as `accept`.
+        """
+        with changing(self._engine, scope) as connection:
+            by = deciding.require_person(by)
+            said = deciding.replace(connection, scope, old, new, by=by, reason=reason)
+            return self._said(connection, scope, said)
 
     # --- reading --------------------------------------------------------------------------------
 
@@ -207,7 +227,8 @@ class BrandOS:
     def reexamine(self, scope: ClientScope) -> None:
         """Retire what has lost its last source, and was not written by a person directly."""
         with changing(self._engine, scope) as connection:
-            for row in connection.execute(_groundless(scope)).all():
+            bare = connection.execute(_groundless(scope)).all()
+            for row in _of_sources(connection, scope, bare):
                 at = deciding.moment(connection, [row])
                 ended = {"status": "superseded", "known_to": at, "reason": GONE}
                 if row.status == "proposed":
@@ -239,7 +260,7 @@ def _cites(scope: ClientScope, source: str) -> Any:
 
 
 def _groundless(scope: ClientScope) -> Any:
-    """Records that had citations and have none left; a person's own words need none."""
+    """Records that had citations and have none left."""
     owners = select(cited_rows.c.owner).where(cited_rows.c.client == scope.client)
     return rows.mine(
         scope,
@@ -247,5 +268,15 @@ def _groundless(scope: ClientScope) -> Any:
         _C.known_to.is_(None),
         _C.cited > 0,
         _C.id.not_in(owners),
-        or_(_C.decided_by.is_(None), _C.decided_by != _C.author),
     )
+
+
+def _of_sources(connection: Connection, scope: ClientScope, bare: Sequence[Any]) -> Iterator[Any]:
+    """Those that are not a person's own words from the first version on: these need no source."""
+    for row in bare:
+        if row.decided_by is None or row.decided_by != row.author:
+            yield row
+            continue
+        of_kind = connection.execute(rows.mine(scope, _C.kind == row.kind)).all()
+        if any(each.author != row.author for each in edited(of_kind, row)):
+            yield row

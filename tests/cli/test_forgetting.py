@@ -119,3 +119,67 @@ def test_leaving_and_coming_back(shop: Savoir, workspace: Workspace) -> None:
     assert shop("import", file, "--again").code == 0
     assert shop("ask", "acme", "who lights the oven", "--json").out == answer
     assert shop("export", "acme", Path("no") / "such" / "a.zip").code == 1
+
+
+MAIL = """From: {sender} <{address}>
+To: "Quill, Zoé" <zq@oven.example>, Ann <shop@oven.example>, Zoé Quill <shop@oven.example>
+Subject: Re: The loaves
+Date: Thu, 20 Mar 2025 08:00:00 +0100
+
+Mrs Quill, the loaves are good.
+"""
+
+
+@pytest.fixture
+def mails(shop: Savoir, workspace: Workspace) -> Savoir:
+    """The same with mails to and from the person."""
+    folder = workspace.folder / "files"
+    for name, sender, address in (("a", "Zoé Quill", "zq@oven.example"), ("b", "Bo", "bo@x.org")):
+        text = MAIL.format(sender=sender, address=address)
+        (folder / f"{name}.eml").write_text(text, encoding="utf-8")
+    assert shop("ingest", "acme", folder).code == 0
+    return shop
+
+
+def test_what_else_a_person_is_called(mails: Savoir, workspace: Workspace) -> None:
+    """An address beside the name alone goes too; what others share, or part of the name, is told.
+
+    The certificate counts both and says neither.
+    """
+    asked = ("forget", "acme", "--person", "Zoé Quill")
+    planned = json.loads(mails(*asked, "--dry-run", "--json").out)
+    assert planned["addresses"] == ["zq@oven.example"]
+    assert planned["remaining"] == {"Quill": 2, "shop@oven.example": 2}
+    said = mails(*asked, "--yes")
+    assert "Quill (2)" in said.out
+    assert not has(workspace, "zq@oven.example")
+    assert has(workspace, "bo@x.org")
+    [certificate] = (workspace.data / "certificates").glob("*.json")
+    told = certificate.read_text("utf-8")
+    assert json.loads(told)["counts"]["addresses"] == 1
+    assert "Quill" not in told
+    mails("ingest", "acme", workspace.folder / "files")
+    assert not has(workspace, "zq@oven.example")
+
+
+def test_a_person_of_whom_there_is_nothing(shop: Savoir, workspace: Workspace) -> None:
+    """A name that is nowhere is refused with the nearest one; nothing is certified."""
+    assert shop("forget", "acme", "--person", "Zed Nobody", "--dry-run").out == "nothing\n"
+    (workspace.folder / "files" / "a.eml").write_text(MAIL.format(sender="Bo", address="b@x.org"))
+    shop("ingest", "acme", workspace.folder / "files")
+    said = shop("forget", "acme", "--person", "Zoé Quilt", "--yes")
+    assert (said.code, "Zoé Quill?" in said.err) == (1, True)
+    assert not (workspace.data / "certificates").exists()
+
+
+def test_what_was_decided_stays_decided(mails: Savoir, workspace: Workspace) -> None:
+    """What a forgotten person said was decided on: the next ingest proposes none of it again."""
+    assert mails("review", "acme", "--accept-all").code == 0
+    before = json.loads(mails("brand", "acme", "--json").out)
+    assert mails("forget", "acme", "--person", "Zoé Quill", "--yes").code == 0
+    again = json.loads(mails("ingest", "acme", workspace.folder / "files", "--json").out)
+    assert (again["read"], again["unchanged"], again["vanished"]) == (0, 4, [])
+    assert json.loads(mails("review", "acme", "--json").out) == []
+    after = json.loads(mails("brand", "acme", "--json").out)
+    assert len(json.dumps(before)) > 500
+    assert str(after).count("'status': 'active'") == str(before).count("'status': 'active'") > 0

@@ -245,8 +245,8 @@ def test_edit(knowledge: Knowledge, three: list[Record]) -> None:
     """What the person leaves in the editor becomes active, in the proposal's place."""
     session(knowledge, "e", "q", edited=["name: Bakers United\nsite: b.example\n"])
     (made,) = knowledge.brand_os.list(ACME)
-    assert (made.title, made.decided_by) == ("Bakers United", "bob")
-    assert made.citations == three[0].citations
+    assert (made.title, made.decided_by, made.author) == ("Bakers United", "bob", "bob")
+    assert made.citations == []  # the quote was of the name it had
     assert status(knowledge, three)[0] == "superseded"
 
 

@@ -76,27 +76,53 @@ class Board:
         """The active records that say otherwise, each with the fields that differ."""
         return self.knowledge.brand_os.contradictions(self.scope, record)
 
-    def accept(self, record: str, supersedes: Sequence[str] = (), reason: str = "") -> "Record":
-        """Make a proposal active. Raises ConflictError where somebody decided first."""
+    def accept(
+        self,
+        record: str,
+        supersedes: Sequence[str] = (),
+        reason: str = "",
+        *,
+        again: bool = False,
+    ) -> "Record":
+        """Make a proposal active, or `again` what was rejected.
+
+        Raises ConflictError where somebody decided first.
+        """
         return self.knowledge.brand_os.accept(
-            self.scope, record, by=self.by, supersedes=supersedes, reason=reason
+            self.scope, record, by=self.by, supersedes=supersedes, reason=reason, again=again
         )
 
+    def replace(self, old: str, new: str, reason: str = "") -> "Record":
+        """Have one active record take the place of another of the same kind and time."""
+        return self.knowledge.brand_os.replace(self.scope, old, new, by=self.by, reason=reason)
+
+    def disputes(self, chosen: Filter) -> list[tuple["Record", Contradictions]]:
+        """The active records that contradict each other, each with those after it that it does."""
+        paths = {row.id: row.path for row in self.knowledge.ledger.sources(self.scope)}
+        found = self.knowledge.brand_os.list(self.scope, kind=chosen.kind or None)
+        met: set[str] = set()
+        told: list[tuple[Record, Contradictions]] = []
+        for record in found:
+            met.add(record.id)
+            if chosen.fits(record, paths):
+                rivals = [each for each in self.contradicts(record.id) if each[0].id not in met]
+                told += [(record, rivals)] if rivals else []
+        return told
+
     def reject(self, record: str, reason: str) -> "Record":
-        """Refuse a proposal. Raises ConflictError; RequestError for what is no proposal."""
-        self._require_proposal(record)
+        """Refuse a proposal, or take back an active record. Raises ConflictError."""
         return self.knowledge.brand_os.reject(self.scope, record, by=self.by, reason=reason)
 
     def edit(
         self, record: str, data: Mapping[str, Any], *, choose: Choose, reason: str = ""
     ) -> "Record | None":
-        """Make active what the person wrote in a proposal's place. Raises RecordError.
+        """Make active what the person wrote in a record's place. Raises RecordError.
 
         Where that contradicts active records, `choose` is asked which of them it replaces; None
         leaves everything as it was.
         """
-        before = self._require_proposal(record)
-        if not self._rivals(before, data):
+        before = self.record(record)
+        if before.status != "proposed" or not self._rivals(before, data):
             return self.knowledge.brand_os.edit(self.scope, record, data, by=self.by, reason=reason)
         written = self._rewritten(before, data)
         chosen = choose(self.contradicts(written.id))
@@ -132,8 +158,8 @@ class Board:
         return [each for each in known if each.key == form.key and each.data != form]
 
     def _rewritten(self, before: "Record", data: Mapping[str, Any]) -> "Record":
-        """The edited words as a proposal, with the quotes whose fields they still have."""
-        from savoirfaire.knowledge.brandos.grounds import points_into
+        """The edited words as the person's proposal, with the quotes of what was not changed."""
+        from savoirfaire.knowledge.brandos.keeping import kept
         from savoirfaire.knowledge.brandos.rows import form_of
 
         plain = form_of(before.kind, data).plain()
@@ -141,14 +167,14 @@ class Board:
             self.scope,
             before.kind,
             plain,
-            citations=[each for each in before.citations if points_into(plain, each.field)],
-            author=before.author,
+            citations=kept(before.citations, before.data.plain(), plain),
+            author=self.by,
             valid_from=before.valid_from,
             valid_to=before.valid_to,
         )
 
-    def _require_proposal(self, record: str) -> "Record":
-        """Taking back or rewriting what is active is another matter than reviewing proposals."""
+    def require_waiting(self, record: str) -> None:
+        """Raise ConflictError where somebody decided on a proposal while it was looked at."""
         from savoirfaire.errors import ConflictError
 
         found = self.record(record)
@@ -160,7 +186,6 @@ class Board:
                 who=found.decided_by or found.author,
                 hint="Nothing was changed. `savoir brand CLIENT` shows what holds now.",
             )
-        return found
 
     def _shown(self, source: str) -> Shown:
         if source not in self._sources:

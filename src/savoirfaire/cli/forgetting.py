@@ -52,13 +52,16 @@ def forget(
         by = decider(workspace)
         if not yes and not erasure.is_begun(target):
             _ask(erasure.plan(target), as_json=as_json)
-        certificate = erasure.forget(target, by=by)
+        plans: list[Plan] = []
+        certificate = erasure.forget(target, by=by, listen=plans.append)
     if as_json:
         emit_json(certificate)
         return
     path = workspace.certificates / f"{certificate['id']}.json"
     typer.echo(_("Forgotten. The certificate is in {file}.").format(file=path))
     typer.echo(_("Not reached: {places}.").format(places=", ".join(_places(certificate))))
+    for plan in plans:
+        _show_names(plan)
 
 
 def _target(
@@ -90,6 +93,8 @@ def _ask(plan: "Plan", *, as_json: bool) -> None:
             "there is nobody to ask here",
             hint="`--dry-run` says what would go; `--yes` forgets it without asking.",
         )
+    if plan.is_empty:
+        return  # the erasure says that there is nothing, and asks nobody
     if not as_json:
         _show(plan, as_json=False)
     typer.confirm(_("Forget this for ever?"), abort=True, err=as_json)
@@ -101,6 +106,8 @@ def _show(plan: "Plan", *, as_json: bool) -> None:
     if as_json:
         emit_json(plan.as_dict())
         return
+    if plan.is_empty:
+        typer.echo(_("nothing"))
     _list(_("sources"), plan.sources)
     _list(_("records that nothing else carries"), plan.records)
     _list(_("runs, with all that they published"), plan.runs)
@@ -114,6 +121,14 @@ def _show(plan: "Plan", *, as_json: bool) -> None:
         typer.echo(f"{table}: {number(count)}")
     if plan.quoting:
         _list(_("other sources with the same lines, which stay"), plan.quoting)
+    _show_names(plan)
+
+
+def _show_names(plan: "Plan") -> None:
+    """Print the addresses that go with a person's name, and what may be the same person's."""
+    _list(_("addresses beside the name, which go with it"), plan.addresses)
+    left = [f"{word} ({number(count)})" for word, count in plan.remaining.items()]
+    _list(_("still there, in so many sources; if it is the same person, add it with --also"), left)
 
 
 def _list(title: str, names: list[str]) -> None:

@@ -187,12 +187,24 @@ def _quotes(rests: Sequence["Citation"], sources: Mapping[str, Shown]) -> Iterat
 
 
 def _beside(record: "Record", other: "Record", fields: Sequence[str], width: int) -> Iterator[Line]:
-    """Two records side by side, what differs marked with ≠."""
-    column = max((width - 24) // 2, 16)
     yield (Piece(""),)
     said = _("It contradicts the active record {id}: {fields}")
     yield (Piece(said.format(id=other.id, fields=", ".join(fields)), "differs"),)
-    yield _row("", _("proposed"), _("active"), column, "faint")
+    yield _row("", _("proposed"), _("active"), _column(width), "faint")
+    yield from _compared(record, other, _column(width))
+
+
+def against(record: "Record", other: "Record", width: int) -> Iterator[Line]:
+    """Two active records side by side, what differs marked with ≠."""
+    yield _row("", record.id, other.id, _column(width), "faint")
+    yield from _compared(record, other, _column(width))
+
+
+def _column(width: int) -> int:
+    return max((width - 24) // 2, 16)
+
+
+def _compared(record: "Record", other: "Record", column: int) -> Iterator[Line]:
     mine, theirs = dict(values(record.data.plain())), dict(values(other.data.plain()))
     mine |= {"/valid_from": record.valid_from or "", "/valid_to": record.valid_to or ""}
     theirs |= {"/valid_from": other.valid_from or "", "/valid_to": other.valid_to or ""}

@@ -62,12 +62,29 @@ def review(  # noqa: PLR0913, PLR0917 - one for each option
     author: Annotated[
         str, typer.Option(help="Only what was proposed by this author, such as extractor.")
     ] = "",
-    accept: Annotated[Ids, typer.Option(metavar="ID", help="Accept it; may be repeated.")] = None,
+    accept: Annotated[
+        Ids,
+        typer.Option(metavar="ID", help="Accept it, also what was rejected; may be repeated."),
+    ] = None,
     supersedes: Annotated[
         Ids, typer.Option(metavar="ID", help="The active record that the accepted one replaces.")
     ] = None,
-    reject: Annotated[Ids, typer.Option(metavar="ID", help="Reject it; may be repeated.")] = None,
-    edit: Annotated[str, typer.Option(metavar="ID", help="Accept it as written in --file.")] = "",
+    reject: Annotated[
+        Ids,
+        typer.Option(metavar="ID", help="Reject it, or take it back if active; may be repeated."),
+    ] = None,
+    supersede: Annotated[
+        str, typer.Option(metavar="ID", help="The active record that --with takes the place of.")
+    ] = "",
+    holds: Annotated[
+        str, typer.Option("--with", metavar="ID", help="The active record that holds.")
+    ] = "",
+    edit: Annotated[
+        str,
+        typer.Option(
+            metavar="ID", help="Make active what --file says in its place, proposed or active."
+        ),
+    ] = "",
     file: Annotated[
         Path | None, typer.Option("--file", "-f", help="For --edit: the record in YAML or JSON.")
     ] = None,
@@ -78,7 +95,7 @@ def review(  # noqa: PLR0913, PLR0917 - one for each option
     by: Annotated[str, typer.Option(help="Who decides; by default the reviewer set.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Decide on proposed records, one at a time by keys: accept, edit, reject.
+    """Decide on proposed records, one at a time by keys, then on active ones that contradict.
 
     With a decision as an option, or --json, nothing is asked.
     """
@@ -88,7 +105,7 @@ def review(  # noqa: PLR0913, PLR0917 - one for each option
 
     workspace = open_workspace(ctx)
     chosen = Filter(kind, source, author)
-    asked = _Asked(accept or [], supersedes or [], reject or [], edit, file, accept_all, reason)
+    asked = _Asked(accept or [], supersedes or [], reject or [], edit, file, accept_all, reason, supersede, holds)
     asked.check()
     with open_knowledge(workspace) as knowledge:
         scope = knowledge.ledger.scope(client)
@@ -114,11 +131,15 @@ class _Asked:
     file: Path | None
     accept_all: bool
     reason: str
+    supersede: str
+    holds: str
 
     @property
     def decides(self) -> bool:
         """Whether anything is decided by options."""
-        return bool(self.accept or self.reject or self.edit or self.accept_all)
+        return bool(
+            self.accept or self.reject or self.edit or self.accept_all or self.supersede
+        )
 
     def check(self) -> None:
         """Raise RequestError for options that do not go together."""
@@ -126,6 +147,10 @@ class _Asked:
             raise RequestError("a rejection needs its reason", hint="Add --reason.")
         if bool(self.edit) != (self.file is not None):
             raise RequestError("an edit needs --edit and --file", hint="`savoir review --help`")
+        if bool(self.supersede) != bool(self.holds):
+            raise RequestError(
+                "--supersede goes with --with", hint="Name both active records by their ids."
+            )
         if self.supersedes and len(self.accept) + bool(self.edit) != 1:
             raise RequestError(
                 "--supersedes goes with one proposal", hint="Decide on one proposal at a time."
@@ -136,12 +161,17 @@ def _converse(board: "Board", chosen: "Filter") -> None:
     from savoirfaire.cli.asking import edited
     from savoirfaire.cli.keys import open_keys
     from savoirfaire.cli.reviewing import Reviewing
+    from savoirfaire.cli.settling import settle
 
-    session = Reviewing(board, open_keys(), chosen, lambda text: edited(text, "record.yaml"))
+    keys = open_keys()
+    session = Reviewing(board, keys, chosen, lambda text: edited(text, "record.yaml"))
     if session.desk.current is None:
         typer.echo(_("No proposal waits for a decision."))
-        return
-    session.run()
+    else:
+        session.run()
+        if session.desk.current is not None:  # left before the end
+            return
+    settle(board, keys, chosen)
 
 
 def _decide(board: "Board", chosen: "Filter", asked: _Asked, *, as_json: bool) -> None:
@@ -149,12 +179,16 @@ def _decide(board: "Board", chosen: "Filter", asked: _Asked, *, as_json: bool) -
     from savoirfaire.cli.output import emit_json
 
     done: dict[str, list[str]] = {"accepted": [], "edited": [], "rejected": [], "left": []}
+    done["superseded"] = []
     for each in asked.accept:
         done["accepted"].append(_accepted(board, each, asked).id)
     for each in asked.reject:
         done["rejected"].append(board.reject(each, asked.reason.strip()).id)
     if asked.edit and asked.file is not None:
         done["edited"].append(_edited(board, asked).id)
+    if asked.supersede:
+        board.replace(asked.supersede, asked.holds, asked.reason)
+        done["superseded"].append(asked.supersede)
     if asked.accept_all:
         waiting = [each.id for each in board.waiting(chosen)]
         accepted, done["left"] = board.accept_all(waiting)
@@ -166,6 +200,7 @@ def _decide(board: "Board", chosen: "Filter", asked: _Asked, *, as_json: bool) -
         "accepted": _("accepted"),
         "edited": _("edited and accepted"),
         "rejected": _("rejected"),
+        "superseded": _("superseded"),
         "left": _("left: they contradict active records"),
     }
     for verdict, ids in done.items():
@@ -175,10 +210,11 @@ def _decide(board: "Board", chosen: "Filter", asked: _Asked, *, as_json: bool) -
 
 def _accepted(board: "Board", record: str, asked: _Asked) -> "Record":
     """Accept a proposal; one that contradicts active records says which it replaces, or `none`."""
+    again = board.record(record).status == "rejected"
     rivals = board.contradicts(record)
     if rivals and not asked.supersedes:
         raise _undecided(rivals, record)
-    return board.accept(record, _named(asked), asked.reason)
+    return board.accept(record, _named(asked), asked.reason, again=again)
 
 
 def _edited(board: "Board", asked: _Asked) -> "Record":

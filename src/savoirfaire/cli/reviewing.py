@@ -128,6 +128,7 @@ class Reviewing:
         reason = self._keys.line(_("Why? (Enter to leave it undecided) "))
         if not reason or not reason.strip():
             return
+        self.board.require_waiting(record.id)
         self.board.reject(record.id, reason.strip())
         self._decided(record, "rejected")
 
@@ -141,6 +142,7 @@ class Reviewing:
                 line(_("The text was not changed."))
                 return
             try:
+                self.board.require_waiting(record.id)
                 made = self.board.edit(record.id, from_yaml(text), choose=self._replaced)
             except ConflictError:
                 raise
@@ -241,5 +243,6 @@ s  skip               k/↑  back              j/↓  forward
 A  accept all that are shown by this filter and contradict nothing
 f  filter             o  open the source around the quotes
 q  quit               ?  this help
-A decision is not undone: what is accepted can be edited or taken back as a new version."""
+A decision stays in the history. What was decided is changed by its id:
+`savoir review CLIENT --edit ID -f FILE`, `--reject ID`, `--accept ID`."""
 )
