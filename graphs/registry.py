@@ -5,7 +5,7 @@ of its own with `offer`.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Self
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from savoirfaire.agents.model import Gateway
 from savoirfaire.errors import NotFoundError, RequestError, SavoirError
+from savoirfaire.graphs.desk import Desk
 from savoirfaire.knowledge.nearest import near
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.tools.hashing import payload_hash
@@ -28,10 +29,15 @@ GROUP = "savoirfaire.graphs"
 
 @dataclass(frozen=True)
 class RunContext:
-    """What travels with a run and no model ever sees or fills: for whom it works."""
+    """What travels with a run and no model ever sees or fills: for whom it works.
+
+    `desk` says at each gate whether a person is asked; without one, always.
+    """
 
     client: str
     run: str
+    graph: str = ""
+    desk: Desk | None = field(default=None, repr=False, compare=False)
 
     @property
     def scope(self) -> ClientScope:

@@ -27,6 +27,7 @@ from sqlalchemy import Engine, Row
 from savoirfaire.agents.tracing import untraced
 from savoirfaire.errors import BusyError, SavoirError, WorkspaceError
 from savoirfaire.graphs.checkpoints import Checkpoints
+from savoirfaire.graphs.desk import Desk
 from savoirfaire.graphs.gates.approvals import Approvals, resume_value
 from savoirfaire.graphs.record import Event, Record, Status, Steps, stored_fault
 from savoirfaire.graphs.registry import (
@@ -78,6 +79,7 @@ class Runs:
         checkpoints: Path,
         locks: Path,
         find: Callable[[str], GraphSpec] = find_graph,
+        desk: Desk | None = None,
     ) -> None:
         self.approvals = Approvals(engine)
         self.knowledge = office.recall.knowledge
@@ -87,6 +89,7 @@ class Runs:
         self._locks = locks
         locks.mkdir(parents=True, exist_ok=True)
         self._find = find
+        self._desk = desk
         self._wired: dict[str, Wired] = {}
 
     async def __aenter__(self) -> Self:
@@ -183,7 +186,7 @@ class Runs:
         given: Any = wired.spec.start(check_request(wired.spec, row.request))
         async with self._checkpoints.saver() as saver:
             graph = wired.over(saver)
-            while interrupts := await _advance(row, graph, given, steps, listen):
+            while interrupts := await _advance(row, graph, given, steps, listen, self._desk):
                 asked = self.approvals.ask(
                     row.id, row.client, row.graph, interrupts, mode=self._office.gateway.mode
                 )
@@ -244,21 +247,31 @@ class Runs:
 
 
 async def _advance(
-    row: Row[Any], graph: Any, given: Any, steps: Steps, listen: Listener | None
+    row: Row[Any],
+    graph: Any,
+    given: Any,
+    steps: Steps,
+    listen: Listener | None,
+    desk: Desk | None,
 ) -> list[Any]:
     """Invoke the graph once; the interrupts it stopped at, none where it ended."""
     with untraced():
-        return await _stepped(row, graph, given, steps, listen)
+        return await _stepped(row, graph, given, steps, listen, desk)
 
 
 async def _stepped(
-    row: Row[Any], graph: Any, given: Any, steps: Steps, listen: Listener | None
+    row: Row[Any],
+    graph: Any,
+    given: Any,
+    steps: Steps,
+    listen: Listener | None,
+    desk: Desk | None,
 ) -> list[Any]:
     interrupts: list[Any] = []
     stream = graph.astream(
         given,
         _config(row),
-        context=RunContext(client=row.client, run=row.id),
+        context=RunContext(client=row.client, run=row.id, graph=row.graph, desk=desk),
         stream_mode=["tasks", "updates"],
         durability="sync",
     )
