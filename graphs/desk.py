@@ -17,8 +17,9 @@ ALWAYS = "always/1"
 class Item:
     """One thing that stands before a gate: for whom, where, and what would be done with it.
 
-    `id` is the same however often the step is tried, and another in each turn of a loop and each
-    branch. `flags` names what makes the item risky.
+    `id` is the same however often the step is tried, also after a power cut that lost its task, and
+    another in each turn of a loop and for each payload: the same payload twice at one gate of one
+    step is one item. `flags` names what makes it risky; `craft` keeps it with a person.
     """
 
     client: str

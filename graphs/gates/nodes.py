@@ -25,6 +25,7 @@ from savoirfaire.graphs.registry import RunContext
 from savoirfaire.tools.hashing import payload_hash
 
 _FIRST, _SECOND = "gate", "second"
+_SHOWN = 16
 
 
 def add_gate(
@@ -119,7 +120,7 @@ def _item(gate: Gate, shown: str, flags: Any, turn: int, runtime: Runtime[RunCon
         action=gate.action,
         risk=gate.risk,
         craft=gate.is_craft,
-        id=":".join(filter(None, (thread, steps, gate.name, str(turn)))),
+        id=":".join(filter(None, (thread, steps, gate.name, str(turn), shown[:_SHOWN]))),
         payload_hash=shown,
         flags=tuple(flags),
     )
