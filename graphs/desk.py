@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 
+from sqlalchemy import Connection, Row
+
 Mode = Literal["always", "sample", "pass"]
 
 ALWAYS = "always/1"
@@ -20,6 +22,7 @@ class Item:
     `id` is the same however often the step is tried, also after a power cut that lost its task, and
     another in each turn of a loop and for each payload: the same payload twice at one gate of one
     step is one item. `flags` names what makes it risky; `craft` keeps it with a person.
+    `fingerprint` stands for the prompts, model, graph and tools that made it.
     """
 
     client: str
@@ -32,6 +35,7 @@ class Item:
     id: str
     payload_hash: str
     flags: Sequence[str] = ()
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,9 @@ class Desk(Protocol):
         then on the item is asked about, whatever happens to the policy.
         """
 
+    def decided(self, connection: Connection, rows: Sequence[Row[Any]], at: str) -> None:
+        """Account for approvals that people answered at one stroke, in the answers' transaction."""
+
 
 class AlwaysAsk:
     """The desk where there is none: every item is asked about."""
@@ -77,3 +84,6 @@ class AlwaysAsk:
     def let_pass(self, item: Item, plan: Mapping[str, Any]) -> str:  # noqa: ARG002
         """Nothing passes."""
         return ""
+
+    def decided(self, connection: Connection, rows: Sequence[Row[Any]], at: str) -> None:
+        """No account is kept."""

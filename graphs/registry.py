@@ -16,6 +16,7 @@ from langgraph.graph.state import CompiledStateGraph
 from pydantic import BaseModel, ValidationError
 
 from savoirfaire.agents.model import Gateway
+from savoirfaire.agents.role import Role
 from savoirfaire.errors import NotFoundError, RequestError, SavoirError
 from savoirfaire.graphs.desk import Desk
 from savoirfaire.knowledge.nearest import near
@@ -31,12 +32,14 @@ GROUP = "savoirfaire.graphs"
 class RunContext:
     """What travels with a run and no model ever sees or fills: for whom it works.
 
-    `desk` says at each gate whether a person is asked; without one, always.
+    `desk` says at each gate whether a person is asked; without one, always. `fingerprint` stands
+    for what does the work: graph, prompts, model.
     """
 
     client: str
     run: str
     graph: str = ""
+    fingerprint: str = ""
     desk: Desk | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -60,7 +63,7 @@ class GraphSpec:
 
     `start` turns the checked request into the first state; by default its keys are the state's. A
     graph's name and those of its nodes are stored with each run: they do not change while a run is
-    open.
+    open. `roles` are those that do its work: evidence gathered at its gates is about them.
     """
 
     name: str
@@ -68,6 +71,7 @@ class GraphSpec:
     request: type[BaseModel]
     build: Callable[[Office], StateGraph[Any, RunContext, Any, Any]]
     start: Callable[[BaseModel], dict[str, Any]] = lambda request: request.model_dump(mode="json")
+    roles: tuple[Role[Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,22 @@ class Wired:
         shape = {"graph": spec.name, "nodes": sorted(drawn.nodes), "edges": edges}
         nodes = sorted(name for name in graph.nodes if not name.startswith("__"))
         return cls(spec, graph, nodes, payload_hash(shape))
+
+    def made_by(self, gateway: Gateway) -> str:
+        """The hash of what does the work: graph, prompts and replies, and the model as asked.
+
+        Evidence at a gate is about this; a recording is the work of the model that it records.
+        """
+        asked = gateway.endpoint
+        model = {
+            "mode": "live" if gateway.mode == "record" else gateway.mode,
+            "name": asked.name,
+            "structured": asked.structured,
+            "temperature": asked.temperature,
+            "max_tokens": asked.max_tokens,
+        }
+        roles = [role.fingerprint for role in self.spec.roles]
+        return payload_hash({"graph": self.fingerprint, "roles": roles, "model": model})
 
     def over(
         self, saver: BaseCheckpointSaver[Any]

@@ -81,7 +81,7 @@ class Runs:
         find: Callable[[str], GraphSpec] = find_graph,
         desk: Desk | None = None,
     ) -> None:
-        self.approvals = Approvals(engine)
+        self.approvals = Approvals(engine, desk)
         self.knowledge = office.recall.knowledge
         self._record = Record(engine)
         self._office = office
@@ -183,10 +183,17 @@ class Runs:
             steps.write("running")
         elif row.created_at == row.updated_at:
             steps.add(Event("run.begun", data={"nodes": wired.nodes}))
+        context = RunContext(
+            client=row.client,
+            run=row.id,
+            graph=row.graph,
+            fingerprint=wired.made_by(self._office.gateway),
+            desk=self._desk,
+        )
         given: Any = wired.spec.start(check_request(wired.spec, row.request))
         async with self._checkpoints.saver() as saver:
             graph = wired.over(saver)
-            while interrupts := await _advance(row, graph, given, steps, listen, self._desk):
+            while interrupts := await _advance(row, context, graph, given, steps, listen):
                 asked = self.approvals.ask(
                     row.id, row.client, row.graph, interrupts, mode=self._office.gateway.mode
                 )
@@ -248,30 +255,30 @@ class Runs:
 
 async def _advance(
     row: Row[Any],
+    context: RunContext,
     graph: Any,
     given: Any,
     steps: Steps,
     listen: Listener | None,
-    desk: Desk | None,
 ) -> list[Any]:
     """Invoke the graph once; the interrupts it stopped at, none where it ended."""
     with untraced():
-        return await _stepped(row, graph, given, steps, listen, desk)
+        return await _stepped(row, context, graph, given, steps, listen)
 
 
 async def _stepped(
     row: Row[Any],
+    context: RunContext,
     graph: Any,
     given: Any,
     steps: Steps,
     listen: Listener | None,
-    desk: Desk | None,
 ) -> list[Any]:
     interrupts: list[Any] = []
     stream = graph.astream(
         given,
         _config(row),
-        context=RunContext(client=row.client, run=row.id, graph=row.graph, desk=desk),
+        context=context,
         stream_mode=["tasks", "updates"],
         durability="sync",
     )

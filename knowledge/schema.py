@@ -3,6 +3,7 @@
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     ForeignKeyConstraint,
     Index,
@@ -286,6 +287,45 @@ approvals = Table(
     ForeignKeyConstraint(["run"], ["runs.id"]),
     Index("approvals_of_interrupt", "run", "interrupt", unique=True),
     Index("approvals_open", "decided_by", "asked_at"),
+)
+
+# --- gates and their evidence --------------------------------------------------------------------
+
+# A gate of a client's graph. What is known of it is `decisions`, folded; here is the fold so far.
+gates = Table(
+    "gates",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("client", String(64), nullable=False),
+    Column("graph", String(64), nullable=False),
+    Column("gate", String(64), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("risk", String(32), nullable=False),
+    Column("craft", Boolean, nullable=False),
+    Column("state", JSON, nullable=False),
+    Column("standing", JSON, nullable=False),
+    Column("updated_at", String(32), nullable=False),
+    ForeignKeyConstraint(["client"], ["clients.name"]),
+    Index("gates_by_name", "client", "graph", "gate", unique=True),
+)
+
+# Append-only, each row with the hash of the one before. No name of a client and no text: what was
+# shown is a hash, and who decided is hashed into the chain, so that a name can be forgotten.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("at", String(32), nullable=False),
+    Column("gate", Integer),  # null: all of them
+    Column("kind", String(32), nullable=False),
+    Column("item", String(64), nullable=False),  # a hash
+    Column("shown", String(64), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("by_hash", String(64), nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("decisions_of_item", "gate", "item", "kind"),
+    Index("decisions_by_kind", "kind", "at"),
 )
 
 effects = Table(

@@ -6,6 +6,7 @@ was shown.
 """
 
 import builtins
+import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from savoirfaire.errors import (
     PayloadMismatchError,
     SavoirError,
 )
+from savoirfaire.graphs.desk import Desk
 from savoirfaire.graphs.gates.answers import answer
 from savoirfaire.graphs.gates.gate import Verdict
 from savoirfaire.knowledge.database import later, now, writing
@@ -26,10 +28,11 @@ from savoirfaire.knowledge.schema import approvals, runs
 
 
 class Approvals:
-    """The approvals of a workspace."""
+    """The approvals of a workspace; `desk` keeps account of the answers."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, desk: Desk | None = None) -> None:
         self._engine = engine
+        self._desk = desk
 
     def ask(
         self, run: str, client: str, graph: str, interrupts: Sequence[Interrupt], *, mode: str = ""
@@ -88,43 +91,65 @@ class Approvals:
         reason: str = "",
         edits: Mapping[str, Any] | None = None,
         choice: int | None = None,
-        batch: str = "",
     ) -> Row[Any]:
         """Answer a question, once.
 
         `edits` replaces arguments of the action, for an edit; `choice` is the option chosen,
         counted from 0, where the gate offers several; an answer to a question is its `reason`.
-        `batch` names what was decided together with one look.
 
         Raises ConflictError where somebody decided first, or a second person is needed; and
         RequestError where the answer is not one that the gate takes.
         """
         row = self.get(approval)
         _require_second(row, by)
-        decision = answer(row, verdict, reason=reason, edits=edits, choice=choice)
-        if batch:
-            decision["batch"] = batch
+        given = answer(row, verdict, reason=reason, edits=edits, choice=choice)
+        if self._answer({approval: given}, verdict, by):
+            return self.get(approval)
+        decided = self.get(approval)
+        raise ConflictError(
+            "{who} decided {approval} at {time}: {answer}",
+            who=decided.decided_by,
+            approval=approval,
+            time=decided.decided_at,
+            answer=decided.decision["decisions"][0]["type"],
+            hint="Your answer was not recorded; talk to them, or start a new run.",
+        )
+
+    def decide_together(
+        self, several: Sequence[str], verdict: Verdict, *, by: str, reason: str = ""
+    ) -> "builtins.list[Row[Any]]":
+        """Answer several questions at one stroke, which count as one review.
+
+        Gives those that were answered; the others had been answered by somebody else. Raises as
+        `decide` does, with nothing answered.
+        """
+        batch, given = secrets.token_hex(8), {}
+        for approval in dict.fromkeys(several):
+            row = self.get(approval)
+            _require_second(row, by)
+            given[approval] = {**answer(row, verdict, reason=reason), "batch": batch}
+        return [self.get(each) for each in self._answer(given, verdict, by)]
+
+    def _answer(
+        self, given: Mapping[str, dict[str, Any]], verdict: Verdict, by: str
+    ) -> "builtins.list[str]":
+        """Write answers by compare-and-set, with their account; which of them came first."""
+        won = []
         with writing(self._engine) as connection:
             at = now(connection)
-            won = connection.execute(
-                update(approvals)
-                .where(approvals.c.id == approval, approvals.c.decided_by.is_(None))
-                .values(decided_by=by, decided_at=at, decision=decision)
-            )
-            if won.rowcount:
+            for approval, decision in given.items():
+                changed = connection.execute(
+                    update(approvals)
+                    .where(approvals.c.id == approval, approvals.c.decided_by.is_(None))
+                    .values(decided_by=by, decided_at=at, decision=decision)
+                )
+                won += [approval] if changed.rowcount else []
+            rows = [_row(connection, approval) for approval in won]
+            for row in rows:
                 _set_going(connection, row.run, verdict, at)
-        decided = self.get(approval)
-        if won.rowcount == 0:
-            said = decided.decision["decisions"][0]["type"]
-            raise ConflictError(
-                "{who} decided {approval} at {time}: {answer}",
-                who=decided.decided_by,
-                approval=approval,
-                time=decided.decided_at,
-                answer=said,
-                hint="Your answer was not recorded; talk to them, or start a new run.",
-            )
-        return decided
+            if self._desk is not None and rows:
+                self._desk.decided(connection, rows, at)
+        return won
 
     def hand_over(self, approval: str, to: str) -> Row[Any]:
         """Ask `to` instead of whoever was asked. Raises ConflictError where it is decided."""
@@ -199,6 +224,10 @@ def _set_going(connection: Connection, run: str, verdict: Verdict, at: str) -> N
     )
     if verdict == "reject":
         connection.execute(mine.values(outcome="rejected"))
+
+
+def _row(connection: Connection, approval: str) -> Row[Any]:
+    return connection.execute(select(approvals).where(approvals.c.id == approval)).one()
 
 
 def _of_run(connection: Connection, run: str) -> list[Row[Any]]:

@@ -123,6 +123,7 @@ def _item(gate: Gate, shown: str, flags: Any, turn: int, runtime: Runtime[RunCon
         id=":".join(filter(None, (thread, steps, gate.name, str(turn), shown[:_SHOWN]))),
         payload_hash=shown,
         flags=tuple(flags),
+        fingerprint=context.fingerprint if context else "",
     )
 
 

@@ -42,6 +42,10 @@ def asked(
         "before": gate.before(state),
         "notes": gate.notes(state),
     }
+    if plan.get("item"):
+        request["item"] = plan["item"]
+    if first is None and plan.get("people", 1) > 1:
+        request["more_to_come"] = True
     if plan.get("flags"):
         request["flags"] = plan["flags"]
     if gate.deadline is not None:

@@ -6,6 +6,18 @@ of the workspace: `NotFoundError("there is no client {name}", name=name)`.
 """
 
 
+class Phrase:
+    """A part of a message that is translated by itself: a template with its values."""
+
+    def __init__(self, template: str, **values: object) -> None:
+        self.template = template
+        self.values = values
+
+    def __str__(self) -> str:
+        """The phrase in English."""
+        return self.template.format(**self.values) if self.values else self.template
+
+
 class SavoirError(Exception):
     """Something savoirfaire refuses or could not do; the message says what."""
 
@@ -63,6 +75,24 @@ class IndexMismatchError(SavoirError):
     """The index was built by another analyser or does not match the ledger."""
 
     hint = "The index is rebuilt from the ledger at the next ingest; nothing is lost."
+
+
+class IndexServerError(SavoirError):
+    """The Qdrant server of the index does not answer, or refuses."""
+
+    hint = "Check index.url and that the server runs; nothing is lost: the ledger has everything."
+
+
+class CitationError(SavoirError):
+    """A quote is not in the source it is said to come from, word for word."""
+
+    hint = "Copy the words from the source as they stand: `savoir ask` and `savoir sources` help."
+
+
+class RecordError(SavoirError):
+    """A record does not have the form of its kind; the message names each field."""
+
+    hint = "`savoir brand CLIENT --json` shows the fields of the records there are."
 
 
 class NotFoundError(SavoirError):

@@ -3,6 +3,8 @@
 Light to import: finding a workspace loads neither the settings' machinery nor an engine.
 """
 
+import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from savoirfaire.settings import Settings
 
 FILE = "savoir.toml"
+SECRET_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,16 @@ class Workspace:
         return self.data / "logs"
 
     @property
+    def secret(self) -> Path:
+        """The file of the workspace's secret; `load_secret` makes it."""
+        return self.data / "secret.key"
+
+    @property
+    def certificates(self) -> Path:
+        """The folder of what was written down about erasures: hashes and counts."""
+        return self.data / "certificates"
+
+    @property
     def tape(self) -> Path | None:
         """The file of recorded replies, if the settings name one."""
         tape = self.settings.model.tape
@@ -92,3 +105,45 @@ def find_workspace(start: Path) -> Path:
             "no {file} in {folder} or in a folder above it", file=FILE, folder=start.absolute()
         )
     return found
+
+
+def load_secret(path: Path) -> bytes:
+    """The workspace's secret, 32 bytes: drawn at the first need, the same for every process since.
+
+    It is whole or not there, and only its owner may read it. Raises WorkspaceError.
+    """
+    try:
+        if not path.exists():
+            _draw_secret(path)
+        secret = path.read_bytes()
+    except OSError as error:
+        raise WorkspaceError(
+            "{file} cannot be read or made: {reason}", file=path.name, reason=error.strerror
+        ) from error
+    if len(secret) != SECRET_BYTES:
+        raise WorkspaceError(
+            "{file} is damaged: it has {count} bytes, not {wanted}",
+            file=path.name,
+            count=len(secret),
+            wanted=SECRET_BYTES,
+            hint="Restore it from a backup: without it, what was forgotten is not known again.",
+        )
+    return secret
+
+
+def _draw_secret(path: Path) -> None:
+    """Write the secret beside its place, then give it its name: of two at once, the first wins."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    number = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(secrets.token_bytes(SECRET_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            path.hardlink_to(beside)
+        except FileExistsError:
+            return
+    finally:
+        beside.unlink(missing_ok=True)
