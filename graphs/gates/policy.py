@@ -9,7 +9,7 @@ the ledger does not.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from sqlalchemy import Connection, Engine, Row, bindparam, insert, select, update
@@ -150,7 +150,7 @@ class PolicyDesk:
         wanted = {"action": item.action, "risk": item.risk, "craft": item.craft}
         row = connection.execute(_GATE, name).first()
         if row is None:
-            policy = self._policies["irreversible" if item.craft else item.risk]
+            policy = self._policies["irreversible" if item.craft else cast("Risk", item.risk)]
             fresh = {
                 "state": begin(policy, item.fingerprint).to_json(),
                 "standing": {},

@@ -1,6 +1,7 @@
 """The desk of a workspace: evidence from people's decisions decides who is asked, and is kept."""
 
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -8,13 +9,22 @@ from langgraph.graph import END, START, StateGraph
 from pydantic import BaseModel
 from sqlalchemy import text
 
+from savoirfaire.graphs.desk import Item
 from savoirfaire.graphs.gates import Gate, Gated, account, add_gate, granted
-from savoirfaire.graphs.gates.evidence.advancing import replay
-from savoirfaire.graphs.gates.evidence.events import Ratified, SeedReviewed, event_from_json
+from savoirfaire.graphs.gates.evidence.advancing import advance, replay
+from savoirfaire.graphs.gates.evidence.events import (
+    Asked,
+    Ratified,
+    Reviewed,
+    SeedReviewed,
+    event_from_json,
+)
 from savoirfaire.graphs.gates.evidence.policies import PRESETS, Policy
+from savoirfaire.graphs.gates.evidence.standing import standing
 from savoirfaire.graphs.gates.evidence.state import Evidence, from_json
 from savoirfaire.graphs.gates.policy import STARTED, STOPPED, PolicyDesk
 from savoirfaire.graphs.registry import GraphSpec, RunContext
+from savoirfaire.knowledge import schema
 from savoirfaire.knowledge.database import open_database, writing
 from savoirfaire.knowledge.scope import ClientScope
 
@@ -93,8 +103,6 @@ class Office:
 
     def rows(self, table: str) -> list[Any]:
         """A table of the ledger."""
-        from savoirfaire.knowledge import schema  # noqa: PLC0415
-
         with self.engine.connect() as connection:
             return list(connection.execute(getattr(schema, table).select()))
 
@@ -108,12 +116,19 @@ class Office:
             entry = account.Entry(row.id, kind, by="eve")
             self.desk.enter(connection, row, entry, from_json(row.state), list(events))
 
-    async def lift(self) -> None:
+    def lift(self) -> None:
         """Bring the gate to its last step by clean reviews and ratification."""
-        while self.evidence.rate(QUICK) > QUICK.floor:
-            self.enter("seed", *[SeedReviewed(caught=True)] * 10)
-            await self.send(*["good"] * 12)
-            self.enter("ratified", Ratified("eve", QUICK.rates[self.evidence.step + 1]))
+        for rate in QUICK.rates[1:]:
+            events: list[Any] = [SeedReviewed(caught=True)] * 10
+            while standing(QUICK, replay_onto(self.evidence, events)).clean_left:
+                item = f"{rate} {len(events)}"
+                events += [Asked((item,)), Reviewed(((item, 0.0),))]
+            self.enter("lifted", *events, Ratified("eve", rate))
+
+
+def replay_onto(evidence: Evidence, events: list[Any]) -> Evidence:
+    """The state after more events."""
+    return reduce(lambda state, event: advance(QUICK, state, event), events, evidence)
 
 
 @pytest.fixture
@@ -155,7 +170,7 @@ async def test_what_a_decision_counts_for(
 async def test_lifted_by_evidence(office: Office) -> None:
     """Enough clean reviews let items pass unseen; every pass is in the ledger, with its draw."""
     await office.send("good")
-    await office.lift()
+    office.lift()
     ends = await office.send(*["good"] * 8)
     assert ends.count("passed completed") >= 6
     passed = [row for row in office.rows("decisions") if row.kind == "passed"]
@@ -167,15 +182,11 @@ async def test_lifted_by_evidence(office: Office) -> None:
 async def test_the_state_is_the_ledger_folded(office: Office) -> None:
     """Whoever has the ledger alone comes to the same state."""
     await office.send("good")
-    await office.lift()
+    office.lift()
     await office.send("good", "bad", verdict="reject")
     (gate,) = office.rows("gates")
     entries = [row for row in office.rows("decisions") if row.gate == gate.id]
-    events = (
-        [event_from_json(each) for row in entries for each in row.data["events"]]
-        if (all("events" in row.data for row in entries))
-        else [event_from_json(e) for row in entries for e in row.data.get("events", ())]
-    )
+    events = [event_from_json(each) for row in entries for each in row.data.get("events", ())]
     assert replay(QUICK, office.evidence.fingerprint, events) == office.evidence
 
 
@@ -183,7 +194,7 @@ async def test_flags_force_a_review(newsroom: Any, engine: Any) -> None:
     """A risky item is asked about whatever the evidence, and lifts nothing."""
     office = Office(newsroom, engine, mail(flags=lambda s: ["new"] if "!" in s["text"] else []))
     await office.send("good")
-    await office.lift()
+    office.lift()
     counts = office.evidence.counts
     assert await office.send("buy!") == ["asked completed"]
     assert office.evidence.counts == counts
@@ -192,7 +203,7 @@ async def test_flags_force_a_review(newsroom: Any, engine: Any) -> None:
 async def test_the_kill_switch(office: Office) -> None:
     """Stopped, every item is asked about; started again, what was earned still counts."""
     await office.send("good")
-    await office.lift()
+    office.lift()
     office.enter(STOPPED, gate=False)
     assert await office.send(*["good"] * 5) == ["asked completed"] * 5
     office.enter(STARTED, gate=False)
@@ -202,7 +213,7 @@ async def test_the_kill_switch(office: Office) -> None:
 async def test_other_work_starts_anew(office: Office) -> None:
     """Another prompt, model or graph is asked about in full, whatever the old one earned."""
     await office.send("good")
-    await office.lift()
+    office.lift()
     office.spec = mail(people=2)
     async with office.newsroom.runs(find=lambda _: office.spec, desk=office.desk) as runs:
         progress = await runs.drive(runs.submit(EN, "mail", {"text": "good"}, by="ann"))
@@ -228,14 +239,12 @@ async def test_decided_together(office: Office) -> None:
     assert office.evidence.counts == ((0, 1),)
 
 
-async def test_a_forged_pass(office: Office, engine: Any) -> None:
+async def test_a_forged_pass(office: Office) -> None:
     """A state that says "pass" where the ledger says "ask" is asked about."""
     async with office.newsroom.runs(find=lambda _: office.spec, desk=office.desk) as runs:
         await runs.drive(runs.submit(EN, "mail", {"text": "x"}, by="ann"))
     (plan,) = [row for row in office.rows("decisions") if row.kind == "planned"]
     (approval,) = office.rows("approvals")
-    from savoirfaire.graphs.desk import Item  # noqa: PLC0415
-
     item = Item(
         *("acme", approval.run, "mail", "send", "send", "client-facing"),
         craft=False,
