@@ -32,6 +32,7 @@ from savoirfaire.graphs.gates.evidence.events import (
 from savoirfaire.graphs.gates.evidence.policies import PRESETS, Policy, Risk
 from savoirfaire.graphs.gates.evidence.rubric import Finding, outcome
 from savoirfaire.graphs.gates.evidence.state import Evidence, begin, from_json
+from savoirfaire.graphs.gates.folding import numbers
 from savoirfaire.knowledge.database import now, writing
 from savoirfaire.knowledge.schema import approvals, decisions, gates
 
@@ -67,11 +68,11 @@ class PolicyDesk:
             if known is not None:
                 return Plan(**known.data["plan"])
             policy = self.policy(gate)
-            evidence = self._current(connection, gate, policy, item.fingerprint)
+            evidence = self.current(connection, gate, item.fingerprint)
             choice = drawing.decide_mode(
                 policy,
                 evidence,
-                item.id,
+                account.item_hash(item.id),
                 fingerprint=item.fingerprint,
                 secret=self._secret(),
                 flags=item.flags,
@@ -84,7 +85,11 @@ class PolicyDesk:
                 draw=choice.draw,
                 reason=choice.reason,
             )
-            data = {"plan": plan.as_dict(), "rate": choice.rate, "flags": list(choice.flags)}
+            data = {
+                "plan": plan.as_dict(),
+                "rate": choice.rate,
+                "flags": list(choice.flags),
+            }
             entry = Entry(gate.id, "planned", item.id, item.payload_hash, data=data)
             announced = choice.mode in {"always", "drawn"}
             events = [Asked((account.item_hash(item.id),))] if announced else []
@@ -135,7 +140,7 @@ class PolicyDesk:
         for identity, outcomes in together.items():
             gate = known[identity]
             entry = Entry(identity, "reviewed", data={"together": len(outcomes)})
-            evidence = self._current(connection, gate, self.policy(gate), None)
+            evidence = self.current(connection, gate)
             self.enter(connection, gate, entry, evidence, [Reviewed(tuple(outcomes))], at=at)
 
     # --- the ledger and its fold ----------------------------------------------------------------
@@ -157,6 +162,9 @@ class PolicyDesk:
                 "updated_at": now(connection),
             }
             connection.execute(insert(gates).values(**name, **wanted, **fresh))
+            made = connection.execute(_GATE, name).one()
+            data = {"fingerprint": item.fingerprint, "policy": numbers(policy)}
+            account.append(connection, Entry(made.id, "begun", data=data))
         elif any(getattr(row, key) != value for key, value in wanted.items()):
             connection.execute(update(gates).where(gates.c.id == row.id).values(**wanted))
         else:
@@ -186,22 +194,24 @@ class PolicyDesk:
         )
         return seq
 
-    def _current(
-        self, connection: Connection, gate: Row[Any], policy: Policy, fingerprint: str | None
+    def current(
+        self, connection: Connection, gate: Row[Any], fingerprint: str | None = None
     ) -> Evidence:
         """The evidence that counts for work of this fingerprint under this policy.
 
         Another policy, or other work, is entered as such, and starts at full review.
         """
-        evidence = from_json(gate.state)
+        evidence, policy = from_json(gate.state), self.policy(gate)
         events: list[Event] = []
+        data: dict[str, Any] = {}
         if evidence.policy != policy.version:
             events.append(PolicyChanged(policy.version))
+            data = {"policy": numbers(policy)}
         if fingerprint is not None and evidence.fingerprint != fingerprint:
             events.append(FingerprintChanged(fingerprint))
         if not events:
             return evidence
-        self.enter(connection, gate, Entry(gate.id, "changed"), evidence, events)
+        self.enter(connection, gate, Entry(gate.id, "changed", data=data), evidence, events)
         return from_json(connection.execute(_GATE_BY_ID, {"id": gate.id}).one().state)
 
 

@@ -9,8 +9,10 @@ from langgraph.graph import END, START, StateGraph
 from pydantic import BaseModel
 from sqlalchemy import text
 
+from savoirfaire.errors import NotFoundError, RequestError
 from savoirfaire.graphs.desk import Item
 from savoirfaire.graphs.gates import Gate, Gated, account, add_gate, granted
+from savoirfaire.graphs.gates.book import Book
 from savoirfaire.graphs.gates.evidence.advancing import advance, replay
 from savoirfaire.graphs.gates.evidence.events import (
     Asked,
@@ -22,6 +24,7 @@ from savoirfaire.graphs.gates.evidence.events import (
 from savoirfaire.graphs.gates.evidence.policies import PRESETS, Policy
 from savoirfaire.graphs.gates.evidence.standing import standing
 from savoirfaire.graphs.gates.evidence.state import Evidence, from_json
+from savoirfaire.graphs.gates.folding import audit
 from savoirfaire.graphs.gates.policy import STARTED, STOPPED, PolicyDesk
 from savoirfaire.graphs.registry import GraphSpec, RunContext
 from savoirfaire.knowledge import schema
@@ -296,3 +299,77 @@ async def test_a_forgotten_name(office: Office, engine: Any) -> None:
 def test_a_policy_is_a_policy() -> None:
     """The weak promise of these tests is one that a workspace could make."""
     assert isinstance(QUICK, Policy)
+
+
+# --- the ledger alone -----------------------------------------------------------------------------
+
+
+async def test_an_audit(office: Office, engine: Any) -> None:
+    """The ledger alone accounts for every state and every pass, whatever happened in between."""
+    await office.send("good")
+    office.lift()
+    await office.send(*["good"] * 6)
+    office.desk = PolicyDesk(engine, lambda: SECRET)
+    await office.send("good")
+    assert audit(engine, SECRET)[1] == []
+    assert audit(engine, bytes(32))[1], "with another secret the draws are others"
+
+
+@pytest.mark.parametrize(
+    ("tampering", "words"),
+    [
+        ("UPDATE gates SET state = json_set(state, '$.step', 4)", "not what its entries"),
+        ("UPDATE gates SET state = json_set(state, '$.passed', 0)", "not what its entries"),
+    ],
+)
+async def test_a_changed_state(office: Office, engine: Any, tampering: str, words: str) -> None:
+    """A state that its entries do not come to is found."""
+    await office.send("good")
+    office.lift()
+    await office.send(*["good"] * 6)
+    with engine.begin() as connection:
+        connection.execute(text(tampering))
+        connection.execute(text("UPDATE gates SET state = json_set(state, '$.reviewed', 99)"))
+    assert [each for each in audit(engine, SECRET)[1] if words in each.reason]
+
+
+# --- the book -------------------------------------------------------------------------------------
+
+
+async def test_the_book(office: Office, engine: Any) -> None:
+    """Each gate says where it stands, and a person steps it up and down."""
+    await office.send("good")
+    book = Book(engine, office.desk)
+    (view,) = book.views("acme")
+    assert (view.key, view.rate, view.next_rate) == ("acme/mail/send", 1.0, 0.5)
+    assert view.obstacle == "no seed caught"
+    with pytest.raises(RequestError, match="cannot step up"):
+        book.step_up(view.key, by="eve")
+    office.lift()
+    assert book.views()[0].rate == QUICK.floor
+    down = book.step_down(view.key, by="eve", rate=0.5)
+    assert (down.rate, down.last_fall) == (0.5, "person")
+    assert book.never_lift(view.key, by="eve").rate == 1
+    assert book.incident(view.key, by="eve", severe=True).escapes == 1
+    assert [each.kind for each in book.moments(view.key)][-1] == "incident"
+    assert audit(engine, SECRET)[1] == []
+
+
+async def test_the_switch(office: Office, engine: Any) -> None:
+    """The kill switch is thrown and released by a person, once each."""
+    book = Book(engine, office.desk)
+    book.stop(by="eve", reason="a recall")
+    book.stop(by="eve")
+    assert book.is_stopped()
+    book.start(by="eve")
+    assert not book.is_stopped()
+    assert [row.kind for row in office.rows("decisions")] == [STOPPED, STARTED]
+    with pytest.raises(RequestError, match="nobody is named"):
+        book.stop(by=" ")
+
+
+async def test_no_such_gate(office: Office, engine: Any) -> None:
+    """A gate that is not there is answered with the nearest one."""
+    await office.send("good")
+    with pytest.raises(NotFoundError, match="acme/mail/send"):
+        Book(engine, office.desk).view("acme/mail/sent")
