@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from savoirfaire import __version__
-from savoirfaire.cli import bench, demo, knowledge, runs, workspace
+from savoirfaire.cli import bench, demo, gates, knowledge, runs, workspace
 from savoirfaire.cli import models as endpoint
 from savoirfaire.cli.invocation import Invocation, invocation
 from savoirfaire.cli.messages import _, mark
@@ -29,6 +29,8 @@ app = typer.Typer(
 )
 client = typer.Typer(help=mark("The clients of this workspace."))
 models = typer.Typer(help=mark("The language model's endpoint."))
+gate = typer.Typer(help=mark("Gates: when people may stop reviewing every item."))
+audit = typer.Typer(help=mark("The ledger of decisions."))
 benches = typer.Typer(help=mark("Benchmarks: speed as ratios, measured side by side."))
 
 app.command()(workspace.init)
@@ -46,6 +48,17 @@ app.command()(runs.resume)
 app.command()(runs.inbox)
 app.command()(runs.decide)
 app.command()(demo.demo)
+gate.callback(invoke_without_command=True)(gates.gates)
+gate.command()(gates.show)
+gate.command("step-up")(gates.step_up)
+gate.command("step-down")(gates.step_down)
+gate.command("never-lift")(gates.never_lift)
+gate.command()(gates.incident)
+gate.command("stop-all")(gates.stop_all)
+gate.command("start-all")(gates.start_all)
+app.add_typer(gate, name="gates")
+audit.command()(gates.verify)
+app.add_typer(audit, name="audit")
 models.command("check")(endpoint.check)
 app.add_typer(models, name="models")
 benches.command()(bench.startup)
