@@ -21,7 +21,7 @@ def answer(
 ) -> dict[str, Any]:
     """An approval's answer as it is kept and handed to the gate. Raises RequestError."""
     action = row.request["action_requests"][0]
-    allowed = takes(row)
+    allowed = takes(row.request)
     if verdict not in allowed:
         raise RequestError(
             "gate {gate} takes {allowed}, not {verdict}",
@@ -45,10 +45,10 @@ def answer(
     return {"decisions": [decision], "payload_hash": row.payload_hash}
 
 
-def takes(row: Row[Any]) -> list[Verdict]:
-    """What a person may answer to an open question."""
-    allowed: list[Verdict] = row.request["review_configs"][0]["allowed_decisions"]
-    if row.request.get("kind") == "choose":
+def takes(request: Mapping[str, Any]) -> list[Verdict]:
+    """What a person may answer to a question."""
+    allowed: list[Verdict] = request["review_configs"][0]["allowed_decisions"]
+    if request.get("kind") == "choose":
         return ["choose" if each == "edit" else each for each in allowed]
     return allowed
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from savoirfaire import __version__
-from savoirfaire.cli import bench, demo, gates, knowledge, runs, workspace
+from savoirfaire.cli import bench, deciding, demo, gates, knowledge, runs, workspace
 from savoirfaire.cli import models as endpoint
 from savoirfaire.cli.invocation import Invocation, invocation
 from savoirfaire.cli.messages import _, mark
@@ -45,8 +45,9 @@ app.command()(runs.run)
 app.command()(runs.runs)
 app.command()(runs.show)
 app.command()(runs.resume)
-app.command()(runs.inbox)
-app.command()(runs.decide)
+app.command()(deciding.inbox)
+app.command()(deciding.decide)
+app.command("hand-over")(deciding.hand_over)
 app.command()(demo.demo)
 gate.callback(invoke_without_command=True)(gates.gates)
 gate.command()(gates.show)
