@@ -22,7 +22,8 @@ class Item:
     `id` is the same however often the step is tried, also after a power cut that lost its task, and
     another in each turn of a loop and for each payload: the same payload twice at one gate of one
     step is one item. `flags` names what makes it risky; `craft` keeps it with a person.
-    `fingerprint` stands for the prompts, model, graph and tools that made it.
+    `fingerprint` stands for the prompts, model, graph and tools that made it. `people` is how many
+    have to agree where any is asked.
     """
 
     client: str
@@ -36,6 +37,7 @@ class Item:
     payload_hash: str
     flags: Sequence[str] = ()
     fingerprint: str = ""
+    people: int = 1
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ leaves nothing behind but an unlocked run.
 
 import asyncio
 import builtins
-import secrets
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -29,7 +28,8 @@ from savoirfaire.errors import BusyError, SavoirError, WorkspaceError
 from savoirfaire.graphs.checkpoints import Checkpoints
 from savoirfaire.graphs.desk import Desk
 from savoirfaire.graphs.gates.approvals import Approvals, resume_value
-from savoirfaire.graphs.record import Event, Record, Status, Steps, stored_fault
+from savoirfaire.graphs.gates.seeds import Planted, Seeds
+from savoirfaire.graphs.record import Event, Record, Status, Steps, new_id, stored_fault
 from savoirfaire.graphs.registry import (
     GraphSpec,
     Office,
@@ -44,7 +44,6 @@ __all__ = ["Listener", "Progress", "Runs", "Status", "check_request"]
 
 Listener = Callable[[str, str, Mapping[str, Any]], None]
 
-_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no characters that are read for one another
 _PATIENCE = 10  # times 50 ms: as long as looking at a run, or letting go of it, may take
 
 log = structlog.get_logger(__name__)
@@ -55,6 +54,7 @@ class Progress:
     """Where a run stands: its status, the open approvals, and the reason where it is parked.
 
     `fault` is the same reason, with its template and values, to say it in another language.
+    `caught` is None but for an item that was planted, once it is answered: whether it was caught.
     """
 
     run: str
@@ -63,6 +63,7 @@ class Progress:
     reason: str = ""
     hint: str = ""
     fault: SavoirError | None = field(default=None, compare=False)
+    caught: bool | None = None
 
 
 class Runs:
@@ -84,6 +85,7 @@ class Runs:
         self.approvals = Approvals(engine, desk)
         self.knowledge = office.recall.knowledge
         self._record = Record(engine)
+        self._seeds = Seeds(engine)
         self._office = office
         self._checkpoints = Checkpoints(checkpoints)
         self._locks = locks
@@ -106,7 +108,7 @@ class Runs:
         """
         wired = self.wired(graph)
         checked = check_request(wired.spec, request)
-        run = f"{graph}-{''.join(secrets.choice(_ALPHABET) for _ in range(6))}"
+        run = new_id(graph)
         row = {
             "id": run,
             "client": scope.client,
@@ -151,10 +153,11 @@ class Runs:
 
     async def state(self, run: str) -> dict[str, Any]:
         """What the run's steps have written so far."""
-        row = self.get(run)
+        planted = self._seeds.of_run(run)
+        row = self.get(planted.origin if planted else run)
         async with self._checkpoints.saver() as saver:
             snapshot = await self.wired(row.graph).over(saver).aget_state(_config(row))
-        return dict(snapshot.values)
+        return planted.disguised(snapshot.values) if planted else dict(snapshot.values)
 
     async def drive(self, run: str, listen: Listener | None = None) -> Progress:
         """Work on a run until it ends, waits for a person, or needs attention.
@@ -163,6 +166,8 @@ class Runs:
         """
         row = self.get(run)
         with await self._take(run):
+            if planted := self._seeds.of_run(run):
+                return _planted(run, planted)
             if row.status == "completed":
                 return Progress(run, "completed", [])
             steps = Steps(self._record, run)
@@ -291,6 +296,13 @@ async def _stepped(
             steps.add(Event("node.done", data["name"], {"error": bool(data["error"])}))
             _tell(listen, "node.done", data["name"], data["result"] or {})
     return interrupts
+
+
+def _planted(run: str, seed: Planted) -> Progress:
+    """Where a run stands that no graph drives: at its approval, and then at its end."""
+    if seed.caught is None:
+        return Progress(run, "waiting", [seed.approval])
+    return Progress(run, "completed", [], caught=seed.caught)
 
 
 def _wait(run: str, steps: Steps, approvals: list[str]) -> Progress:

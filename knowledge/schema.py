@@ -328,6 +328,29 @@ decisions = Table(
     Index("decisions_by_kind", "kind", "at"),
 )
 
+# Known-bad items among a reviewer's approvals, by approval and run; no graph drives such a run.
+# No text: what is shown stands with the approval, as of any other.
+seeds = Table(
+    "seeds",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("client", String(64), nullable=False),
+    Column("approval", String(160), nullable=False),
+    Column("run", String(64), nullable=False),
+    Column("gate", Integer, nullable=False),
+    Column("donor", String(160), nullable=False),  # the approval it was made from
+    Column("made", String(16), nullable=False),
+    Column("known_to", JSON, nullable=False),  # whose answer proves nothing
+    Column("attempt", Integer, nullable=False),
+    Column("caught", Boolean),  # null: open
+    Column("counts", Boolean, nullable=False),
+    Column("counted", Boolean, nullable=False),
+    ForeignKeyConstraint(["client"], ["clients.name"]),
+    Index("seeds_by_approval", "approval", unique=True),
+    Index("seeds_of_run", "run", unique=True),
+    Index("seeds_of_gate", "gate", "attempt"),
+)
+
 effects = Table(
     "effects",
     metadata,

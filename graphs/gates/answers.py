@@ -53,6 +53,14 @@ def takes(request: Mapping[str, Any]) -> list[Verdict]:
     return allowed
 
 
+def text_of(arguments: Mapping[str, Any]) -> str | None:
+    """The name of the argument that is the text: `markdown`, or the only one that is a text."""
+    if isinstance(arguments.get("markdown"), str):
+        return "markdown"
+    texts = [key for key, value in arguments.items() if isinstance(value, str)]
+    return texts[0] if len(texts) == 1 else None
+
+
 def _edited(action: Mapping[str, Any], edits: Mapping[str, Any]) -> dict[str, Any]:
     """The edits, of the kind that was shown: a text for a text, and not an empty one."""
     shown = action["args"]

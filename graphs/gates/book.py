@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, select, update
 
 from savoirfaire.errors import NotFoundError, RequestError
-from savoirfaire.graphs.gates import account
+from savoirfaire.graphs.gates import account, grants
 from savoirfaire.graphs.gates.account import Entry
 from savoirfaire.graphs.gates.evidence.advancing import advance
 from savoirfaire.graphs.gates.evidence.events import (
@@ -28,7 +28,7 @@ from savoirfaire.graphs.gates.evidence.standing import needed, standing
 from savoirfaire.graphs.gates.evidence.state import from_json
 from savoirfaire.graphs.gates.folding import Folded, fold
 from savoirfaire.graphs.gates.policy import STARTED, STOPPED, PolicyDesk, is_stopped
-from savoirfaire.knowledge.database import writing
+from savoirfaire.knowledge.database import later, now, writing
 from savoirfaire.knowledge.nearest import near
 from savoirfaire.knowledge.schema import gates
 
@@ -104,6 +104,11 @@ class Book:
             row = self._row(connection, key)
         return _view(row, self._standing(row))
 
+    def row(self, key: str) -> Row[Any]:
+        """The row of a gate. Raises NotFoundError with the nearest names."""
+        with self._engine.connect() as connection:
+            return self._row(connection, key)
+
     def moments(self, key: str) -> list[Moment]:
         """How a gate came to where it is, entry by entry, recomputed from the ledger."""
         with self._engine.connect() as connection:
@@ -138,6 +143,31 @@ class Book:
     def incident(self, key: str, *, by: str, severe: bool, reason: str = "") -> View:
         """Record that something bad had passed; a severe one sends the gate back at once."""
         return self._enter(key, "incident", Incident(severe), by=by, reason=reason)
+
+    def allow(
+        self, key: str, *, by: str, minutes: float, items: int, reason: str = ""
+    ) -> dict[str, Any]:
+        """Approve a batch in advance: the next items of a gate pass, so many for so long.
+
+        It replaces the one before; with no items, that one ends. They count for nothing. Raises
+        RequestError where every item stays with people, and while the workspace is stopped.
+        """
+        if not by.strip():
+            raise RequestError("only a person can decide this, and nobody is named")
+        with writing(self._engine) as connection:
+            row = self._row(connection, key)
+            evidence = self._desk.current(connection, row)
+            if not grants.may_cover(self._desk.policy(row), evidence):
+                raise RequestError("{gate} stays with people, item by item", gate=key)
+            if is_stopped(connection):
+                raise RequestError(
+                    "everything is stopped", hint="`savoir gates start-all` comes first."
+                )
+            until = later(now(connection), 60 * minutes)
+            data = {"items": items, "until": until, "anchor": grants.anchor(evidence)}
+            data |= {"reason": reason} if reason else {}
+            account.append(connection, Entry(row.id, grants.ALLOWED, by=by, data=data))
+        return {"gate": key, "items": items, "until": until}
 
     def stop(self, *, by: str, reason: str = "") -> None:
         """Throw the kill switch: from now on nothing passes any gate of the workspace."""
@@ -189,13 +219,13 @@ class Book:
         evidence = from_json(row.state)
         if evidence.policy != policy.version:
             evidence = advance(policy, evidence, PolicyChanged(policy.version))
-        now = standing(policy, evidence)
+        stands = standing(policy, evidence)
         return {
             "policy": policy.name,
-            "rate": now.rate,
-            "next_rate": now.next_rate,
-            "clean_left": now.clean_left,
-            "obstacle": now.obstacle,
+            "rate": stands.rate,
+            "next_rate": stands.next_rate,
+            "clean_left": stands.clean_left,
+            "obstacle": stands.obstacle,
         }
 
     def _remember(self, fresh: Mapping[int, Mapping[str, Any]]) -> None:

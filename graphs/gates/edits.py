@@ -29,7 +29,7 @@ MATERIAL = 0.1
 
 _WORD = re.compile(r"[^\W_]+")
 _FIGURE = re.compile(r"https?://\S+|[\w.+-]+@[\w.-]+|\d+(?:[.,:/\u202f\u00a0 -]\d+)*")
-_NAME = re.compile(r"(?<![.!?…:] )(?<!^)\b[A-ZÀ-ÖØ-Þ][\w’'-]+", re.MULTILINE)
+NAME = re.compile(r"(?<![.!?…:] )(?<!^)\b[A-ZÀ-ÖØ-Þ][\w’'-]+", re.MULTILINE)
 _LEGAL = re.compile(
     r"©|®|™|\b(?:legal|law|liab|warrant|guarant|copyright|trademark|privacy|consent|gdpr|terms of"
     r"|conditions|unsubscribe|licen[cs]e|disclaimer|juridique|l[ée]gal|loi\b|droits?\b|responsabilit"
@@ -98,7 +98,7 @@ def _figures(text: str) -> Counter[str]:
 
 
 def _names(lines: list[str]) -> Counter[str]:
-    return Counter(name for line in lines for name in _NAME.findall(line))
+    return Counter(name for line in lines for name in NAME.findall(line))
 
 
 def _changed_lines(before: str, after: str) -> tuple[list[str], list[str]]:

@@ -124,6 +124,7 @@ def _item(gate: Gate, shown: str, flags: Any, turn: int, runtime: Runtime[RunCon
         payload_hash=shown,
         flags=tuple(flags),
         fingerprint=context.fingerprint if context else "",
+        people=gate.people,
     )
 
 

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import Connection, Engine, Row, bindparam, insert, select, update
 
 from savoirfaire.graphs.desk import Item, Plan
-from savoirfaire.graphs.gates import account
+from savoirfaire.graphs.gates import account, grants, seeds
 from savoirfaire.graphs.gates.account import Entry
 from savoirfaire.graphs.gates.edits import Edit, classify
 from savoirfaire.graphs.gates.evidence import drawing
@@ -30,16 +30,15 @@ from savoirfaire.graphs.gates.evidence.events import (
     event_to_json,
 )
 from savoirfaire.graphs.gates.evidence.policies import PRESETS, Policy, Risk
-from savoirfaire.graphs.gates.evidence.rubric import Finding, outcome
+from savoirfaire.graphs.gates.evidence.rubric import Finding, catches, outcome
 from savoirfaire.graphs.gates.evidence.state import Evidence, begin, from_json
-from savoirfaire.graphs.gates.folding import numbers
+from savoirfaire.graphs.gates.folding import STARTED, STOPPED, numbers
 from savoirfaire.knowledge.database import now, writing
 from savoirfaire.knowledge.schema import approvals, decisions, gates
 
-STOPPED, STARTED = "stopped", "started"
-"""Kinds of entries about all gates: the kill switch was thrown, or released."""
-
 _MODES: Mapping[str, Any] = {"always": "always", "drawn": "sample", "forced": "always"}
+
+__all__ = ["STARTED", "STOPPED", "PolicyDesk", "edit_of", "is_stopped"]
 
 log = structlog.get_logger(__name__)
 
@@ -85,16 +84,35 @@ class PolicyDesk:
                 draw=choice.draw,
                 reason=choice.reason,
             )
-            data = {
-                "plan": plan.as_dict(),
-                "rate": choice.rate,
-                "flags": list(choice.flags),
-            }
+            data = {"rate": choice.rate, "flags": list(choice.flags)}
+            if batch := self._batch(connection, gate, item, evidence, choice):
+                grant, drawn = batch
+                plan = replace(plan, mode="pass", ask=False, draw=drawn, reason=grants.BATCH)
+                data["grant"] = grant.seq
+            data["plan"] = plan.as_dict()
             entry = Entry(gate.id, "planned", item.id, item.payload_hash, data=data)
-            announced = choice.mode in {"always", "drawn"}
+            announced = plan.ask and choice.mode in {"always", "drawn"}
             events = [Asked((account.item_hash(item.id),))] if announced else []
             self.enter(connection, gate, entry, evidence, events)
             return plan
+
+    def _batch(
+        self,
+        connection: Connection,
+        gate: Row[Any],
+        item: Item,
+        evidence: Evidence,
+        choice: drawing.Choice,
+    ) -> tuple[grants.Grant, float] | None:
+        """The batch that lets pass an item that a person would be asked about, with its draw."""
+        if choice.reason not in {"full review", "drawn"} or item.people > 1:
+            return None
+        grant = grants.grant_of(connection, gate.id, evidence, now(connection))
+        if grant is None:
+            return None
+        policy = self.policy(gate)
+        drawn = drawing.draw(self._secret(), account.item_hash(item.id), policy.version)
+        return (grant, drawn) if drawn >= policy.floor else None
 
     def let_pass(self, item: Item, plan: Mapping[str, Any]) -> str:
         """Record the pass of an item that its plan in the ledger lets go, else nothing."""
@@ -128,6 +146,9 @@ class PolicyDesk:
         known: dict[int, Row[Any]] = {}
         for row in rows:
             gate = connection.execute(_GATE, _name(row.client, row.graph, row.gate)).first()
+            if gate is not None and (seed := seeds.planted(connection, row.id)):
+                self._seed_answered(connection, gate, seed, row, at)
+                continue
             item = row.request.get("item", "")
             if gate is None or not item:
                 continue  # asked by a version that kept no account
@@ -142,6 +163,18 @@ class PolicyDesk:
             entry = Entry(identity, "reviewed", data={"together": len(outcomes)})
             evidence = self.current(connection, gate)
             self.enter(connection, gate, entry, evidence, [Reviewed(tuple(outcomes))], at=at)
+
+    def _seed_answered(
+        self, connection: Connection, gate: Row[Any], seed: Row[Any], row: Row[Any], at: str
+    ) -> None:
+        """Account for the answer to a seed, and for those that waited for it."""
+        found = [_finding(row)]
+        caught = catches(found)
+        counts = seeds.answered(connection, seed, caught=caught, by=row.decided_by, at=at)
+        evidence = self.current(connection, gate)
+        entry = seeds.entry(gate.id, row, found, _seconds(row, at), caught=caught, counts=counts)
+        events = seeds.due(connection, gate, self.policy(gate), evidence)
+        self.enter(connection, gate, entry, evidence, events, at=at)
 
     # --- the ledger and its fold ----------------------------------------------------------------
 
@@ -256,7 +289,6 @@ def edit_of(row: Row[Any]) -> Edit:
 
 def _entry(gate: int, item: str, row: Row[Any], findings: Sequence[Finding], at: str) -> Entry:
     edit = edit_of(row)
-    asked, answered = datetime.fromisoformat(row.asked_at), datetime.fromisoformat(at)
     decision = row.decision["decisions"][0]
     data = {
         "approval": row.id,
@@ -264,11 +296,17 @@ def _entry(gate: int, item: str, row: Row[Any], findings: Sequence[Finding], at:
         "chosen": decision.get("edited_action", {}).get("args", {}).get("chosen"),
         "findings": list(findings),
         "edit": {"class": edit.kind, "distance": edit.distance},
-        "seconds": round((answered - asked).total_seconds(), 3),
+        "seconds": _seconds(row, at),
         "batch": row.decision.get("batch", ""),
         "flags": row.request.get("flags", []),
     }
     return Entry(gate, "decided", item, row.payload_hash, row.decided_by, data)
+
+
+def _seconds(row: Row[Any], at: str) -> float:
+    """How long a question was open."""
+    asked, answered = datetime.fromisoformat(row.asked_at), datetime.fromisoformat(at)
+    return round((answered - asked).total_seconds(), 3)
 
 
 def _name(client: str, graph: str, gate: str) -> dict[str, str]:

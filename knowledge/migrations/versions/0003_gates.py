@@ -42,8 +42,29 @@ def upgrade() -> None:
     )
     op.create_index("decisions_of_item", "decisions", ["gate", "item", "kind"], unique=False)
     op.create_index("decisions_by_kind", "decisions", ["kind", "at"], unique=False)
+    op.create_table(
+        "seeds",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("client", sa.String(length=64), nullable=False),
+        sa.Column("approval", sa.String(length=160), nullable=False),
+        sa.Column("run", sa.String(length=64), nullable=False),
+        sa.Column("gate", sa.Integer(), nullable=False),
+        sa.Column("donor", sa.String(length=160), nullable=False),
+        sa.Column("made", sa.String(length=16), nullable=False),
+        sa.Column("known_to", sa.JSON(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("caught", sa.Boolean(), nullable=True),
+        sa.Column("counts", sa.Boolean(), nullable=False),
+        sa.Column("counted", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["client"], ["clients.name"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("seeds_by_approval", "seeds", ["approval"], unique=True)
+    op.create_index("seeds_of_run", "seeds", ["run"], unique=True)
+    op.create_index("seeds_of_gate", "seeds", ["gate", "attempt"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("seeds")
     op.drop_table("decisions")
     op.drop_table("gates")

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from savoirfaire.cli.deciding import text_of
 from savoirfaire.cli.messages import _
 from savoirfaire.cli.pages import approval_page
 from savoirfaire.cli.studio import as_json
 from savoirfaire.errors import RequestError
-from savoirfaire.graphs.gates.answers import takes
+from savoirfaire.graphs.gates.answers import takes, text_of
 
 if TYPE_CHECKING:
     from savoirfaire.graphs.runs import Runs

@@ -254,6 +254,8 @@ def _edits(
     request: "Mapping[str, Any]", option: int | None, file: Path | None
 ) -> dict[str, Any] | None:
     """The arguments as they shall be: of a .json file, or the one text that was shown."""
+    from savoirfaire.graphs.gates.answers import text_of
+
     if file is None:
         return None
     text = _read(file)
@@ -270,14 +272,6 @@ def _edits(
             hint="Give a .json file with the arguments to change.",
         )
     return {name: text}
-
-
-def text_of(arguments: "Mapping[str, Any]") -> str | None:
-    """The name of the argument that is the text: `markdown`, or the only one that is a text."""
-    if isinstance(arguments.get("markdown"), str):
-        return "markdown"
-    texts = [key for key, value in arguments.items() if isinstance(value, str)]
-    return texts[0] if len(texts) == 1 else None
 
 
 def _arguments(text: str, file: Path) -> dict[str, Any]:

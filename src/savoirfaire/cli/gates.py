@@ -156,6 +156,36 @@ def incident(
     _changed(ctx, as_json, lambda book, by: book.incident(key, by=by, severe=severe, reason=reason))
 
 
+def allow(
+    ctx: typer.Context,
+    key: Key,
+    items: Annotated[
+        int, typer.Option(min=0, max=1000, help="At most so many items; 0 ends the batch.")
+    ],
+    minutes: Annotated[int, typer.Option(min=1, max=1440, help="For so many minutes.")] = 30,
+    reason: Reason = "",
+    as_json: Json = False,
+) -> None:
+    """Approve the next items of a gate in advance; they pass unseen, and count for nothing."""
+    from savoirfaire.cli.output import emit_json, line
+    from savoirfaire.cli.runs import when
+
+    with _book(workspace := open_workspace(ctx)) as book:
+        told = book.allow(key, by=_who(workspace), minutes=minutes, items=items, reason=reason)
+    if as_json:
+        emit_json(told)
+    elif items:
+        said = ngettext(
+            "{gate}: {n} item may pass until {time}.",
+            "{gate}: the next {n} items may pass until {time}.",
+            items,
+        )
+        line(said.format(gate=key, n=number(items), time=when(told["until"])))
+        line(_("Flagged items and a share drawn by lot are asked about all the same."))
+    else:
+        line(_("{gate}: the batch has ended.").format(gate=key))
+
+
 def stop_all(ctx: typer.Context, reason: Reason = "") -> None:
     """Stop at once: every item at every gate is reviewed, whatever was earned."""
     with _book(workspace := open_workspace(ctx)) as book:

@@ -1,143 +1,23 @@
 """The desk of a workspace: evidence from people's decisions decides who is asked, and is kept."""
 
-from dataclasses import replace
-from functools import reduce
 from typing import Any
 
 import pytest
-from langgraph.graph import END, START, StateGraph
-from pydantic import BaseModel
 from sqlalchemy import text
 
 from savoirfaire.errors import NotFoundError, RequestError
 from savoirfaire.graphs.desk import Item
-from savoirfaire.graphs.gates import Gate, Gated, account, add_gate, granted
+from savoirfaire.graphs.gates import account
 from savoirfaire.graphs.gates.book import Book
-from savoirfaire.graphs.gates.evidence.advancing import advance, replay
+from savoirfaire.graphs.gates.evidence.advancing import replay
 from savoirfaire.graphs.gates.evidence.events import (
-    Asked,
-    Ratified,
-    Reviewed,
-    SeedReviewed,
     event_from_json,
 )
 from savoirfaire.graphs.gates.evidence.policies import PRESETS, Policy
-from savoirfaire.graphs.gates.evidence.standing import standing
-from savoirfaire.graphs.gates.evidence.state import Evidence, from_json
 from savoirfaire.graphs.gates.folding import audit
 from savoirfaire.graphs.gates.policy import STARTED, STOPPED, PolicyDesk
-from savoirfaire.graphs.registry import GraphSpec, RunContext
-from savoirfaire.knowledge import schema
-from savoirfaire.knowledge.database import open_database, writing
-from savoirfaire.knowledge.scope import ClientScope
 
-EN = ClientScope("acme")
-SECRET = bytes(range(32))
-QUICK = replace(PRESETS["internal"], name="quick", p0=0.5, alpha=0.5, floor=0.01)
-POLICIES: Any = {**PRESETS, "client-facing": QUICK}
-"""A promise so weak that a few reviews lift it."""
-
-
-class Mail(Gated, total=False):
-    """The state of a small graph that sends mail."""
-
-    text: str
-    sent: str
-
-
-class Text(BaseModel):
-    """A request with a text."""
-
-    text: str
-
-
-def mail(**changes: Any) -> GraphSpec:
-    """A graph with one gate."""
-    gate = Gate("send", "send", lambda s: {"text": s["text"]}, lambda _: "?", **changes)
-
-    def build(_office: Any) -> StateGraph[Mail, RunContext, Any, Any]:
-        builder = StateGraph(Mail, context_schema=RunContext)
-
-        async def send(state: Mail) -> Mail:
-            return {"sent": granted(state, "send")["text"]}
-
-        builder.add_node("send", send)
-        builder.add_edge(START, add_gate(builder, gate, approved="send", rejected=END))
-        return builder
-
-    return GraphSpec("mail", "A mail", Text, build)
-
-
-@pytest.fixture
-def engine(newsroom: Any) -> Any:
-    """The workspace's database."""
-    opened = open_database(newsroom.workspace.ledger)
-    yield opened
-    opened.dispose()
-
-
-class Office:
-    """A graph whose mails people decide on."""
-
-    def __init__(self, newsroom: Any, engine: Any, spec: GraphSpec | None = None) -> None:
-        self.newsroom, self.engine = newsroom, engine
-        self.spec = spec or mail()
-        self.desk = PolicyDesk(engine, lambda: SECRET, policies=POLICIES)
-
-    async def send(self, *texts: str, verdict: Any = "approve", **more: Any) -> list[str]:
-        """Run once for each text and decide on what is asked; how each run ended."""
-        ends = []
-        async with self.newsroom.runs(find=lambda _: self.spec, desk=self.desk) as runs:
-            for each in texts:
-                run = runs.submit(EN, "mail", {"text": each}, by="ann")
-                progress = await runs.drive(run)
-                asked = bool(progress.approvals)
-                for approval in progress.approvals:
-                    runs.approvals.decide(approval, verdict, by="bob", **more)
-                    progress = await runs.drive(run)
-                ends.append(f"{'asked' if asked else 'passed'} {progress.status}")
-        return ends
-
-    @property
-    def evidence(self) -> Evidence:
-        """What is known of the gate."""
-        (row,) = self.rows("gates")
-        return from_json(row.state)
-
-    def rows(self, table: str) -> list[Any]:
-        """A table of the ledger."""
-        with self.engine.connect() as connection:
-            return list(connection.execute(getattr(schema, table).select()))
-
-    def enter(self, kind: str, *events: Any, gate: bool = True) -> None:
-        """Something that happens at the gate, or at all of them."""
-        with writing(self.engine) as connection:
-            if not gate:
-                account.append(connection, account.Entry(None, kind, by="eve"))
-                return
-            (row,) = self.rows("gates")
-            entry = account.Entry(row.id, kind, by="eve")
-            self.desk.enter(connection, row, entry, from_json(row.state), list(events))
-
-    def lift(self) -> None:
-        """Bring the gate to its last step by clean reviews and ratification."""
-        for rate in QUICK.rates[1:]:
-            events: list[Any] = [SeedReviewed(caught=True)] * 10
-            while standing(QUICK, replay_onto(self.evidence, events)).clean_left:
-                item = f"{rate} {len(events)}"
-                events += [Asked((item,)), Reviewed(((item, 0.0),))]
-            self.enter("lifted", *events, Ratified("eve", rate))
-
-
-def replay_onto(evidence: Evidence, events: list[Any]) -> Evidence:
-    """The state after more events."""
-    return reduce(lambda state, event: advance(QUICK, state, event), events, evidence)
-
-
-@pytest.fixture
-def office(newsroom: Any, engine: Any) -> Office:
-    """An office with one gate."""
-    return Office(newsroom, engine)
+Office = Any
 
 
 async def test_every_item_is_asked_about_at_first(office: Office) -> None:
@@ -170,7 +50,7 @@ async def test_what_a_decision_counts_for(
     assert office.evidence.counts == ((outcome, 1),)
 
 
-async def test_lifted_by_evidence(office: Office) -> None:
+async def test_lifted_by_evidence(office: Office, quick: Any) -> None:
     """Enough clean reviews let items pass unseen; every pass is in the ledger, with its draw."""
     await office.send("good")
     office.lift()
@@ -179,10 +59,10 @@ async def test_lifted_by_evidence(office: Office) -> None:
     passed = [row for row in office.rows("decisions") if row.kind == "passed"]
     plans = {r.item: r.data["plan"] for r in office.rows("decisions") if r.kind == "planned"}
     assert len(passed) >= 6
-    assert all(plans[row.item]["draw"] >= QUICK.floor for row in passed)
+    assert all(plans[row.item]["draw"] >= quick.floor for row in passed)
 
 
-async def test_the_state_is_the_ledger_folded(office: Office) -> None:
+async def test_the_state_is_the_ledger_folded(office: Office, quick: Any) -> None:
     """Whoever has the ledger alone comes to the same state."""
     await office.send("good")
     office.lift()
@@ -190,12 +70,12 @@ async def test_the_state_is_the_ledger_folded(office: Office) -> None:
     (gate,) = office.rows("gates")
     entries = [row for row in office.rows("decisions") if row.gate == gate.id]
     events = [event_from_json(each) for row in entries for each in row.data.get("events", ())]
-    assert replay(QUICK, office.evidence.fingerprint, events) == office.evidence
+    assert replay(quick, office.evidence.fingerprint, events) == office.evidence
 
 
-async def test_flags_force_a_review(newsroom: Any, engine: Any) -> None:
+async def test_flags_force_a_review(make_office: Any, mail: Any) -> None:
     """A risky item is asked about whatever the evidence, and lifts nothing."""
-    office = Office(newsroom, engine, mail(flags=lambda s: ["new"] if "!" in s["text"] else []))
+    office = make_office(mail(flags=lambda s: ["new"] if "!" in s["text"] else []))
     await office.send("good")
     office.lift()
     counts = office.evidence.counts
@@ -213,21 +93,21 @@ async def test_the_kill_switch(office: Office) -> None:
     assert "passed completed" in await office.send(*["good"] * 5)
 
 
-async def test_other_work_starts_anew(office: Office) -> None:
+async def test_other_work_starts_anew(office: Office, mail: Any) -> None:
     """Another prompt, model or graph is asked about in full, whatever the old one earned."""
     await office.send("good")
     office.lift()
     office.spec = mail(people=2)
     async with office.newsroom.runs(find=lambda _: office.spec, desk=office.desk) as runs:
-        progress = await runs.drive(runs.submit(EN, "mail", {"text": "good"}, by="ann"))
+        progress = await runs.drive(runs.submit(office.scope, "mail", {"text": "good"}, by="ann"))
     assert progress.status == "waiting"
     assert (office.evidence.step, office.evidence.last_fall) == (0, "fingerprint")
 
 
 @pytest.mark.parametrize("changes", [{"never_lift": True}, {"risk": "irreversible"}])
-async def test_craft_is_never_lifted(newsroom: Any, engine: Any, changes: Any) -> None:
+async def test_craft_is_never_lifted(make_office: Any, mail: Any, changes: Any) -> None:
     """What stays with people stays, however clean the reviews."""
-    office = Office(newsroom, engine, mail(**changes))
+    office = make_office(mail(**changes))
     assert set(await office.send(*["good"] * 30)) == {"asked completed"}
     assert office.evidence.rate(PRESETS["irreversible"]) == 1
 
@@ -235,7 +115,7 @@ async def test_craft_is_never_lifted(newsroom: Any, engine: Any, changes: Any) -
 async def test_decided_together(office: Office) -> None:
     """Items that were decided at one stroke are one review."""
     async with office.newsroom.runs(find=lambda _: office.spec, desk=office.desk) as runs:
-        several = [runs.submit(EN, "mail", {"text": each}, by="ann") for each in "abcde"]
+        several = [runs.submit(office.scope, "mail", {"text": each}, by="ann") for each in "abcde"]
         asked = [(await runs.drive(run)).approvals[0] for run in several]
         done = runs.approvals.decide_together(asked, "approve", by="bob")
     assert len(done) == 5
@@ -245,7 +125,7 @@ async def test_decided_together(office: Office) -> None:
 async def test_a_forged_pass(office: Office) -> None:
     """A state that says "pass" where the ledger says "ask" is asked about."""
     async with office.newsroom.runs(find=lambda _: office.spec, desk=office.desk) as runs:
-        await runs.drive(runs.submit(EN, "mail", {"text": "x"}, by="ann"))
+        await runs.drive(runs.submit(office.scope, "mail", {"text": "x"}, by="ann"))
     (plan,) = [row for row in office.rows("decisions") if row.kind == "planned"]
     (approval,) = office.rows("approvals")
     item = Item(
@@ -296,9 +176,9 @@ async def test_a_forgotten_name(office: Office, engine: Any) -> None:
     assert account.verify(engine)[1] == []
 
 
-def test_a_policy_is_a_policy() -> None:
+def test_a_policy_is_a_policy(quick: Any) -> None:
     """The weak promise of these tests is one that a workspace could make."""
-    assert isinstance(QUICK, Policy)
+    assert isinstance(quick, Policy)
 
 
 # --- the ledger alone -----------------------------------------------------------------------------
@@ -309,9 +189,9 @@ async def test_an_audit(office: Office, engine: Any) -> None:
     await office.send("good")
     office.lift()
     await office.send(*["good"] * 6)
-    office.desk = PolicyDesk(engine, lambda: SECRET)
+    office.desk = PolicyDesk(engine, lambda: office.secret)
     await office.send("good")
-    assert audit(engine, SECRET)[1] == []
+    assert audit(engine, office.secret)[1] == []
     assert audit(engine, bytes(32))[1], "with another secret the draws are others"
 
 
@@ -330,13 +210,13 @@ async def test_a_changed_state(office: Office, engine: Any, tampering: str, word
     with engine.begin() as connection:
         connection.execute(text(tampering))
         connection.execute(text("UPDATE gates SET state = json_set(state, '$.reviewed', 99)"))
-    assert [each for each in audit(engine, SECRET)[1] if words in each.reason]
+    assert [each for each in audit(engine, office.secret)[1] if words in each.reason]
 
 
 # --- the book -------------------------------------------------------------------------------------
 
 
-async def test_the_book(office: Office, engine: Any) -> None:
+async def test_the_book(office: Office, engine: Any, quick: Any) -> None:
     """Each gate says where it stands, and a person steps it up and down."""
     await office.send("good")
     book = Book(engine, office.desk)
@@ -346,13 +226,13 @@ async def test_the_book(office: Office, engine: Any) -> None:
     with pytest.raises(RequestError, match="cannot step up"):
         book.step_up(view.key, by="eve")
     office.lift()
-    assert book.views()[0].rate == QUICK.floor
+    assert book.views()[0].rate == quick.floor
     down = book.step_down(view.key, by="eve", rate=0.5)
     assert (down.rate, down.last_fall) == (0.5, "person")
     assert book.never_lift(view.key, by="eve").rate == 1
     assert book.incident(view.key, by="eve", severe=True).escapes == 1
     assert [each.kind for each in book.moments(view.key)][-1] == "incident"
-    assert audit(engine, SECRET)[1] == []
+    assert audit(engine, office.secret)[1] == []
 
 
 async def test_the_switch(office: Office, engine: Any) -> None:
