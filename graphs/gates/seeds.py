@@ -24,7 +24,7 @@ PLANTED = "planted"
 SEED = "seed"
 """The kind of entry that says how a seed was answered."""
 
-_AFTER = ("decisions", "published", "lesson")
+_AFTER = ("published", "lesson")
 """What a state holds only once its gate is passed."""
 
 
@@ -41,10 +41,14 @@ class Planted:
     def disguised(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """The state that the seed's run would have: its origin's, up to the gate."""
         kept = {key: value for key, value in state.items() if key not in _AFTER}
-        if self.gate not in kept.get("gates", {}):
+        names = list(kept.get("gates", {}))
+        if self.gate not in names:
             return kept
-        plan = {**kept["gates"][self.gate], **self.shown}
-        return {**kept, "gates": {**kept["gates"], self.gate: plan}}
+        before = names[: names.index(self.gate)]
+        for key in ("gates", "decisions"):
+            kept[key] = {name: kept[key][name] for name in before if name in kept.get(key, {})}
+        kept["gates"][self.gate] = {**state["gates"][self.gate], **self.shown}
+        return kept
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from savoirfaire import __version__
-from savoirfaire.cli import bench, deciding, demo, gates, knowledge, runs, workspace
+from savoirfaire.cli import bench, deciding, demo, gates, knowledge, runs, seeds, workspace
 from savoirfaire.cli import models as endpoint
 from savoirfaire.cli.invocation import Invocation, invocation
 from savoirfaire.cli.messages import _, mark
@@ -30,6 +30,7 @@ app = typer.Typer(
 client = typer.Typer(help=mark("The clients of this workspace."))
 models = typer.Typer(help=mark("The language model's endpoint."))
 gate = typer.Typer(help=mark("Gates: when people may stop reviewing every item."))
+seed = typer.Typer(help=mark("Planted errors: how much do reviewers catch?"))
 audit = typer.Typer(help=mark("The ledger of decisions."))
 benches = typer.Typer(help=mark("Benchmarks: speed as ratios, measured side by side."))
 
@@ -61,6 +62,9 @@ gate.command("start-all")(gates.start_all)
 app.add_typer(gate, name="gates")
 audit.command()(gates.verify)
 app.add_typer(audit, name="audit")
+seed.callback(invoke_without_command=True)(seeds.seeds)
+seed.command()(seeds.add)
+app.add_typer(seed, name="seeds")
 models.command("check")(endpoint.check)
 app.add_typer(models, name="models")
 benches.command()(bench.startup)

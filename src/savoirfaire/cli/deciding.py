@@ -14,6 +14,7 @@ from savoirfaire.cli.runs import (
     finish,
     follow,
     known_client,
+    say_planted,
     status_words,
     when,
     with_runs,
@@ -224,6 +225,7 @@ def _decide_together(
     else:
         for each in ended:
             line(_("{run}: {status}").format(run=each.run, status=status_words(each.status)))
+            say_planted(each)
             _say_kept(each)
         for name in late:
             note(_("{approval} had been decided by somebody else.").format(approval=name))
@@ -258,9 +260,9 @@ def _edits(
 
     if file is None:
         return None
-    text = _read(file)
     if file.suffix.lower() == ".json":
-        return _arguments(text, file)
+        return _arguments(file)
+    text = _read(file)
     shown = request["action_requests"][0]["args"]
     options = shown.get("options", [])
     if option is not None:
@@ -274,13 +276,18 @@ def _edits(
     return {name: text}
 
 
-def _arguments(text: str, file: Path) -> dict[str, Any]:
+def read_json(file: Path) -> Any:
+    """What a JSON file holds. Raises RequestError where it is none."""
     import json
 
     try:
-        found = json.loads(text)
-    except ValueError as error:
+        return json.loads(_read(file))
+    except (ValueError, RecursionError) as error:
         raise RequestError("{file} is not valid JSON: {reason}", file=file, reason=error) from error
+
+
+def _arguments(file: Path) -> dict[str, Any]:
+    found = read_json(file)
     if not isinstance(found, dict):
         raise RequestError("{file} holds no arguments: it needs keys and values", file=file)
     return found

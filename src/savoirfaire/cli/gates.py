@@ -11,7 +11,10 @@ from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.messages import _, ngettext, number
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from savoirfaire.graphs.gates.book import Book, View
+    from savoirfaire.graphs.gates.policy import PolicyDesk
     from savoirfaire.workspace import Workspace
 
 Key = Annotated[str, typer.Argument(metavar="GATE", help="The gate: CLIENT/GRAPH/GATE.")]
@@ -286,17 +289,25 @@ def _obstacle_words(obstacle: str) -> str:
 
 
 @contextmanager
-def _book(workspace: "Workspace") -> "Iterator[Book]":
-    from savoirfaire.graphs.gates.book import Book
+def open_desk(workspace: "Workspace") -> "Iterator[tuple[Engine, PolicyDesk]]":
+    """The database and the desk of a workspace, without models or graphs."""
     from savoirfaire.graphs.gates.policy import PolicyDesk
     from savoirfaire.knowledge.database import open_database
     from savoirfaire.workspace import load_secret
 
     engine = open_database(workspace.ledger)
     try:
-        yield Book(engine, PolicyDesk(engine, lambda: load_secret(workspace.secret)))
+        yield engine, PolicyDesk(engine, lambda: load_secret(workspace.secret))
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _book(workspace: "Workspace") -> "Iterator[Book]":
+    from savoirfaire.graphs.gates.book import Book
+
+    with open_desk(workspace) as (engine, desk):
+        yield Book(engine, desk)
 
 
 def _changed(ctx: typer.Context, as_json: bool, change: "Callable[[Book, str], View]") -> None:

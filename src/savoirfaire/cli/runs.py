@@ -193,6 +193,8 @@ def read_request(path: Path) -> dict[str, Any]:
 
 def status_words(status: str, outcome: str | None = None) -> str:
     """A run's status as a person reads it; a run that ended with a rejection says so."""
+    if (status, outcome) == ("completed", "planted"):
+        return _("completed: a planted error, nothing was published")
     if (status, outcome) == ("completed", "rejected"):
         return _("completed: rejected, nothing was published")
     return {
@@ -346,9 +348,22 @@ def as_progress(progress: "Progress", state: dict[str, Any]) -> dict[str, Any]:
     }
     if progress.reason:
         told["reason"] = progress.reason
+    if progress.caught is not None:
+        told["planted"] = {"caught": progress.caught}
     if state.get("published"):
         told["published"] = state["published"]
     return told
+
+
+def say_planted(progress: "Progress") -> None:
+    """Tell who answered that the item was planted, once it is answered."""
+    from savoirfaire.cli.output import line
+
+    if progress.caught is not None:
+        caught = _("This one was planted, with an error in it: you caught it.")
+        missed = _("This one was planted, with an error in it: it got past you.")
+        line(caught if progress.caught else missed)
+        line(_("Nothing of it is published. `savoir seeds` shows your results."))
 
 
 def _usual(runs: "Runs", approval: str) -> str:
@@ -369,6 +384,7 @@ def tell(
     from savoirfaire.cli.output import line, note
 
     line(_("{run}: {status}").format(run=progress.run, status=status_words(progress.status)))
+    say_planted(progress)
     for path in state.get("published", []):
         line(_("published: {file}").format(file=workspace.outbox / path))
     for approval in progress.approvals:
