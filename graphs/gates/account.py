@@ -77,11 +77,21 @@ def item_hash(item: str) -> str:
 
 
 def entries(
-    connection: Connection, gate: int | None = None, *, kinds: Sequence[str] = (), since: str = ""
+    connection: Connection,
+    gate: int | None = None,
+    *,
+    kinds: Sequence[str] = (),
+    since: str = "",
+    about_all: bool = False,
 ) -> Iterator[Row[Any]]:
-    """Entries in order: of one gate, or all; of some kinds, or all; from an instant on."""
+    """Entries in order: of one gate, or all; of some kinds, or all; from an instant on.
+
+    `about_all`: with those of one gate, the entries that are about every gate.
+    """
     query = select(decisions).order_by(decisions.c.seq)
-    if gate is not None:
+    if gate is not None and about_all:
+        query = query.where((decisions.c.gate == gate) | decisions.c.gate.is_(None))
+    elif gate is not None:
         query = query.where(decisions.c.gate == gate)
     if kinds:
         query = query.where(decisions.c.kind.in_(kinds))

@@ -87,13 +87,7 @@ class Book:
 
     def views(self, client: str | None = None, graph: str | None = None) -> list[View]:
         """Every gate, or those of a client or a graph, by name."""
-        query = select(gates).order_by(gates.c.client, gates.c.graph, gates.c.gate)
-        if client is not None:
-            query = query.where(gates.c.client == client)
-        if graph is not None:
-            query = query.where(gates.c.graph == graph)
-        with self._engine.connect() as connection:
-            rows = list(connection.execute(query))
+        rows = self.rows(client, graph)
         fresh = {row.id: self._standing(row) for row in rows if not row.standing}
         self._remember(fresh)
         return [_view(row, fresh.get(row.id, row.standing)) for row in rows]
@@ -103,6 +97,16 @@ class Book:
         with self._engine.connect() as connection:
             row = self._row(connection, key)
         return _view(row, self._standing(row))
+
+    def rows(self, client: str | None = None, graph: str | None = None) -> list[Row[Any]]:
+        """The rows of every gate, or those of a client or a graph, by name."""
+        query = select(gates).order_by(gates.c.client, gates.c.graph, gates.c.gate)
+        if client is not None:
+            query = query.where(gates.c.client == client)
+        if graph is not None:
+            query = query.where(gates.c.graph == graph)
+        with self._engine.connect() as connection:
+            return list(connection.execute(query))
 
     def row(self, key: str) -> Row[Any]:
         """The row of a gate. Raises NotFoundError with the nearest names."""

@@ -128,3 +128,35 @@ def test_no_seeds(savoir: Savoir, arguments: tuple[str, ...], words: str) -> Non
     said = savoir("seeds", "add", "--gate", KEY, *arguments)
     assert said.code == 1
     assert words in said.err
+
+
+def test_replay(savoir: Savoir) -> None:
+    """Recorded decisions are told again under another policy, as a table, as JSON and as a plot."""
+    Path("weak.toml").write_text("[client-facing]\np0 = 0.5\nalpha = 0.5\n", encoding="utf-8")
+    assert "Nothing has come" in savoir("gates", "replay", "--policy", "weak.toml").out
+    for verdict in ("reject", "approve"):
+        sent(savoir, verdict, verdict)
+    told = json.loads(savoir("gates", "replay", "--policy", "weak.toml", "--json").out)
+    sums = {"items": 2, "reviewed": 2, "asked": 2, "saved": 0, "slips": 0, "unknown": 0}
+    assert told["clients"] == {"acme": sums}
+    said = savoir("gates", "replay", "--policy", "weak.toml", "--svg", "plot.svg")
+    assert "would slip through" in said.out
+    assert "<polyline" in Path("plot.svg").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--policy", "none.toml"), "none.toml cannot be read"),
+        (("--policy", "bad.toml"), "bad.toml is not valid TOML"),
+        (("--policy", "odd.toml"), "there is no risk class odd"),
+        (("--policy", "odd.toml", "--since", "May"), "May is no date"),
+    ],
+)
+def test_no_replay(savoir: Savoir, arguments: tuple[str, ...], words: str) -> None:
+    """A policy file that is none is refused in words."""
+    Path("bad.toml").write_text("[", encoding="utf-8")
+    Path("odd.toml").write_text("[odd]\n", encoding="utf-8")
+    said = savoir("gates", "replay", *arguments)
+    assert said.code == 1
+    assert words in said.err

@@ -15,7 +15,17 @@ from typing import Annotated, Any
 import typer
 
 from savoirfaire import __version__
-from savoirfaire.cli import bench, deciding, demo, gates, knowledge, runs, seeds, workspace
+from savoirfaire.cli import (
+    bench,
+    deciding,
+    demo,
+    gates,
+    knowledge,
+    replaying,
+    runs,
+    seeds,
+    workspace,
+)
 from savoirfaire.cli import models as endpoint
 from savoirfaire.cli.invocation import Invocation, invocation
 from savoirfaire.cli.messages import _, mark
@@ -57,6 +67,7 @@ gate.command("step-down")(gates.step_down)
 gate.command("never-lift")(gates.never_lift)
 gate.command()(gates.incident)
 gate.command()(gates.allow)
+gate.command()(replaying.replay)
 gate.command("stop-all")(gates.stop_all)
 gate.command("start-all")(gates.start_all)
 app.add_typer(gate, name="gates")
