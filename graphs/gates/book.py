@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, select, update
 
 from savoirfaire.errors import NotFoundError, RequestError
-from savoirfaire.graphs.gates import account, grants
+from savoirfaire.graphs.gates import account, carrying, grants
 from savoirfaire.graphs.gates.account import Entry
 from savoirfaire.graphs.gates.evidence.advancing import advance
 from savoirfaire.graphs.gates.evidence.events import (
@@ -25,12 +25,13 @@ from savoirfaire.graphs.gates.evidence.events import (
 from savoirfaire.graphs.gates.evidence.policies import PRESETS, Policy
 from savoirfaire.graphs.gates.evidence.seeds import weigh
 from savoirfaire.graphs.gates.evidence.standing import needed, standing
-from savoirfaire.graphs.gates.evidence.state import from_json
+from savoirfaire.graphs.gates.evidence.state import Evidence, from_json
 from savoirfaire.graphs.gates.folding import Folded, fold
 from savoirfaire.graphs.gates.policy import STARTED, STOPPED, PolicyDesk, is_stopped
 from savoirfaire.knowledge.database import later, now, writing
 from savoirfaire.knowledge.nearest import near
 from savoirfaire.knowledge.schema import gates
+from savoirfaire.tools.hashing import payload_hash
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,48 @@ class Book:
             data |= {"reason": reason} if reason else {}
             account.append(connection, Entry(row.id, grants.ALLOWED, by=by, data=data))
         return {"gate": key, "items": items, "until": until}
+
+    def carry(self, key: str, given: object, *, by: str, discount: float = 0.5) -> dict[str, Any]:
+        """Record what a paired evaluation says of a change, and what the old evidence is worth.
+
+        The evidence itself stays as it is: `carrying` says why. Raises RequestError where this is
+        no report, or not one about this gate's last change.
+        """
+        if not by.strip():
+            raise RequestError("only a person can decide this, and nobody is named")
+        report = carrying.read_report(given)
+        with writing(self._engine) as connection:
+            row = self._row(connection, key)
+            policy = self._desk.policy(row)
+            earned = self._earned(connection, row, report)
+            said = carrying.compare(report, policy)
+            clean = carrying.worth(report, policy, earned.counts, earned.seeds, discount)
+            data = {
+                "report": payload_hash(report.model_dump(mode="json")),
+                "old": report.old,
+                "new": report.new,
+                **asdict(said),
+                "discount": discount,
+                "worth": clean if said.verdict == "no drop" else 0,
+                "carried": 0,
+            }
+            account.append(connection, Entry(row.id, "evaluated", by=by, data=data))
+        return {"gate": key, **data}
+
+    def _earned(self, connection: Connection, row: Row[Any], report: carrying.Report) -> Evidence:
+        """What the old work of a report had earned, when it was replaced or until now."""
+        before: Evidence | None = None
+        for each in fold(account.entries(connection, row.id)):
+            if each.evidence.fingerprint == report.old:
+                before = each.evidence
+        now_on = from_json(row.state).fingerprint
+        if before is None or now_on not in {report.old, report.new}:
+            raise RequestError(
+                "the report is not about a change of {gate}: its work is {fingerprint}",
+                gate=_key(row),
+                fingerprint=now_on[:12],
+            )
+        return before
 
     def stop(self, *, by: str, reason: str = "") -> None:
         """Throw the kill switch: from now on nothing passes any gate of the workspace."""

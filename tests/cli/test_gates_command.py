@@ -160,3 +160,15 @@ def test_no_replay(savoir: Savoir, arguments: tuple[str, ...], words: str) -> No
     said = savoir("gates", "replay", *arguments)
     assert said.code == 1
     assert words in said.err
+
+
+def test_carry(savoir: Savoir) -> None:
+    """What an evaluation says of a change is told, recorded and not carried over."""
+    sent(savoir, "good", "approve")
+    Path("report.json").write_text('{"form": 1}', encoding="utf-8")
+    said = savoir("gates", "carry", KEY, "--evidence", "report.json")
+    assert (said.code, "no report of a paired evaluation" in said.err) == (1, True)
+    tasks = [{"task": str(n), "old": [0], "new": [0]} for n in range(9)]
+    given = {"form": 1, "old": "x", "new": "y", "tasks": tasks}
+    Path("report.json").write_text(json.dumps(given), encoding="utf-8")
+    assert "not about a change" in savoir("gates", "carry", KEY, "--evidence", "report.json").err

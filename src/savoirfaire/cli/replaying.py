@@ -51,6 +51,48 @@ def replay(
         _tell(names, gates, truth, other)
 
 
+def carry(
+    ctx: typer.Context,
+    key: Annotated[str, typer.Argument(metavar="GATE", help="The gate: CLIENT/GRAPH/GATE.")],
+    evidence: Annotated[
+        Path, typer.Option("--evidence", help="The JSON report of a paired evaluation.")
+    ],
+    discount: Annotated[
+        float, typer.Option(min=0.01, max=1, help="The power of the old evidence that is kept.")
+    ] = 0.5,
+    as_json: Json = False,
+) -> None:
+    """Record what an evaluation says of changed work; its gate stays at full review."""
+    from savoirfaire.cli.deciding import read_json
+    from savoirfaire.cli.gates import open_desk, percent
+    from savoirfaire.cli.output import emit_json, line
+    from savoirfaire.cli.runs import decider
+    from savoirfaire.graphs.gates.book import Book
+
+    given = read_json(evidence)
+    workspace = open_workspace(ctx)
+    with open_desk(workspace) as (engine, desk):
+        told = Book(engine, desk).carry(key, given, by=decider(workspace), discount=discount)
+    if as_json:
+        emit_json(told)
+    else:
+        words = {
+            "no drop": _("No drop: at most {most} worse, over {tasks} tasks."),
+            "drop": _("Worse than before: {drop} on average, over {tasks} tasks."),
+            "cannot tell": _("Cannot tell: up to {most} worse, over {tasks} tasks."),
+        }[told["verdict"]]
+        shares = {name: percent(told[name]) for name in ("most", "drop", "visible")}
+        line(words.format(tasks=number(told["tasks"]), **shares))
+        line(_("The smallest drop they could have shown: {visible}.").format(**shares))
+        worth = ngettext("worth {n} clean review", "worth {n} clean reviews", told["worth"])
+        line(
+            _("Recorded, and not carried over: {worth}. The gate starts at full review.").format(
+                worth=worth.format(n=number(told["worth"]))
+            )
+        )
+    raise typer.Exit(1)
+
+
 def _policies(path: Path) -> "dict[Any, Policy]":
     import tomllib
 
