@@ -71,7 +71,7 @@ def _asking(gate: Gate, person: int) -> Any:
     def ask(state: Any, runtime: Runtime[RunContext]) -> dict[str, Any]:
         plan = state["gates"][gate.name]
         first = state.get("decisions", {}).get(gate.name) if person > 1 else None
-        return {"decisions": {gate.name: _obey(gate, plan, state, runtime, first)}}
+        return {"decisions": {gate.name: obeyed(gate, plan, state, runtime, first)}}
 
     return ask
 
@@ -96,10 +96,21 @@ def _plan(gate: Gate, state: Any, runtime: Runtime[RunContext]) -> dict[str, Any
     options = [dict(each) for each in gate.options(state)] if gate.options else []
     arguments = {"options": options} if gate.options else gate.arguments(state)
     turn = state.get("gates", {}).get(gate.name, {}).get("turn", 0) + 1
-    item = _item(gate, payload_hash(arguments), gate.flags(state), turn, runtime)
+    return planned(gate, arguments, gate.flags(state), turn, runtime)
+
+
+def planned(
+    gate: Gate, arguments: Mapping[str, Any], flags: Any, turn: int, runtime: Any
+) -> dict[str, Any]:
+    """What will be asked about these arguments, and how, as the state keeps it.
+
+    `turn` tells one occurrence at the gate from the next. `runtime` has the run's context and
+    LangGraph's execution info.
+    """
+    item = _item(gate, payload_hash(arguments), flags, turn, runtime)
     return {
         **_desk(runtime).plan(item).as_dict(),
-        "arguments": arguments,
+        "arguments": dict(arguments),
         "payload_hash": item.payload_hash,
         "item": item.id,
         "flags": list(item.flags),
@@ -108,7 +119,7 @@ def _plan(gate: Gate, state: Any, runtime: Runtime[RunContext]) -> dict[str, Any
     }
 
 
-def _item(gate: Gate, shown: str, flags: Any, turn: int, runtime: Runtime[RunContext]) -> Item:
+def _item(gate: Gate, shown: str, flags: Any, turn: int, runtime: Any) -> Item:
     info, context = runtime.execution_info, runtime.context
     thread = info.thread_id if info and info.thread_id else (context.run if context else "")
     steps = steps_of(info.checkpoint_ns).rpartition("|")[0] if info else ""
@@ -128,18 +139,22 @@ def _item(gate: Gate, shown: str, flags: Any, turn: int, runtime: Runtime[RunCon
     )
 
 
-def _desk(runtime: Runtime[RunContext]) -> Desk:
+def _desk(runtime: Any) -> Desk:
     return (runtime.context.desk if runtime.context else None) or AlwaysAsk()
 
 
-def _obey(
+def obeyed(
     gate: Gate,
     plan: Mapping[str, Any],
     state: Any,
-    runtime: Runtime[RunContext],
-    first: Mapping[str, Any] | None,
+    runtime: Any,
+    first: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """What was decided: by the policy where the plan lets the item pass, else by a person."""
+    """What was decided: by the policy where the plan lets the item pass, else by a person.
+
+    Interrupts where nobody has decided. Raises PayloadMismatchError for an answer to another
+    payload, or one that the gate does not take.
+    """
     if not plan.get("ask", True) and first is None:
         item = _item(gate, plan["payload_hash"], plan["flags"], plan["turn"], runtime)
         passed = _desk(runtime).let_pass(item, plan)
