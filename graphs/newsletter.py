@@ -17,7 +17,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Send
 from pydantic import BaseModel, ConfigDict, Field
 
-from savoirfaire.agents.editor import EditorialAssistant
+from savoirfaire.agents.editor import EditorialAssistant, planner, reviser, writer
 from savoirfaire.agents.forms import (
     Breach,
     Briefing,
@@ -29,7 +29,7 @@ from savoirfaire.agents.forms import (
     PlannedSection,
     Section,
 )
-from savoirfaire.agents.guardian import BrandGuardian, guidance_words, mendable
+from savoirfaire.agents.guardian import BrandGuardian, guidance_words, judge, mendable
 from savoirfaire.agents.model import Mode, Usage
 from savoirfaire.errors import RequestError
 from savoirfaire.graphs import edition
@@ -516,4 +516,5 @@ spec = GraphSpec(
     request=NewsletterRequest,
     build=_build,
     start=_start,
+    roles=(planner, writer, reviser, judge),
 )

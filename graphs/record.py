@@ -8,6 +8,7 @@ the account, never work: what a run has done is in its checkpoints.
 
 import asyncio
 import builtins
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from savoirfaire.errors import BusyError, NotFoundError, SavoirError
 from savoirfaire.knowledge.database import writing
 from savoirfaire.knowledge.nearest import near
 from savoirfaire.knowledge.schema import run_events, runs
+
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no characters that are read for one another
 
 Status = Literal["running", "waiting", "needs_attention", "completed"]
 
@@ -36,6 +39,11 @@ class Event:
     node: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     moment: float = field(default_factory=time.monotonic)
+
+
+def new_id(graph: str) -> str:
+    """An id for a run of `graph`, short enough to be typed."""
+    return f"{graph}-{''.join(secrets.choice(_ALPHABET) for _ in range(6))}"
 
 
 def stored_fault(error: SavoirError) -> dict[str, Any]:

@@ -5,7 +5,7 @@ of its own with `offer`.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Self
@@ -16,7 +16,9 @@ from langgraph.graph.state import CompiledStateGraph
 from pydantic import BaseModel, ValidationError
 
 from savoirfaire.agents.model import Gateway
+from savoirfaire.agents.role import Role
 from savoirfaire.errors import NotFoundError, RequestError, SavoirError
+from savoirfaire.graphs.desk import Desk
 from savoirfaire.knowledge.nearest import near
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.tools.hashing import payload_hash
@@ -30,12 +32,17 @@ GROUP = "savoirfaire.graphs"
 class RunContext:
     """What travels with a run and no model ever sees or fills: for whom it works, and its clock.
 
-    `clock` is the instant at which the run was submitted: it knows nothing recorded later.
+    `clock` is the instant at which the run was submitted: it knows nothing recorded later. `desk`
+    says at each gate whether a person is asked; without one, always. `fingerprint` stands for what
+    does the work: graph, prompts, model.
     """
 
     client: str
     run: str
     clock: str = ""
+    graph: str = ""
+    fingerprint: str = ""
+    desk: Desk | None = field(default=None, repr=False, compare=False)
 
     @property
     def scope(self) -> ClientScope:
@@ -58,7 +65,7 @@ class GraphSpec:
 
     `start` turns the checked request into the first state; by default its keys are the state's. A
     graph's name and those of its nodes are stored with each run: they do not change while a run is
-    open.
+    open. `roles` are those that do its work: evidence gathered at its gates is about them.
     """
 
     name: str
@@ -66,6 +73,7 @@ class GraphSpec:
     request: type[BaseModel]
     build: Callable[[Office], StateGraph[Any, RunContext, Any, Any]]
     start: Callable[[BaseModel], dict[str, Any]] = lambda request: request.model_dump(mode="json")
+    roles: tuple[Role[Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,22 @@ class Wired:
         shape = {"graph": spec.name, "nodes": sorted(drawn.nodes), "edges": edges}
         nodes = sorted(name for name in graph.nodes if not name.startswith("__"))
         return cls(spec, graph, nodes, payload_hash(shape))
+
+    def made_by(self, gateway: Gateway) -> str:
+        """The hash of what does the work: graph, prompts and replies, and the model as asked.
+
+        Evidence at a gate is about this; a recording is the work of the model that it records.
+        """
+        asked = gateway.endpoint
+        model = {
+            "mode": "live" if gateway.mode == "record" else gateway.mode,
+            "name": asked.name,
+            "structured": asked.structured,
+            "temperature": asked.temperature,
+            "max_tokens": asked.max_tokens,
+        }
+        roles = [role.fingerprint for role in self.spec.roles]
+        return payload_hash({"graph": self.fingerprint, "roles": roles, "model": model})
 
     def over(
         self, saver: BaseCheckpointSaver[Any]

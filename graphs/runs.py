@@ -10,7 +10,6 @@ leaves nothing behind but an unlocked run.
 
 import asyncio
 import builtins
-import secrets
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -27,8 +26,10 @@ from sqlalchemy import Engine, Row
 from savoirfaire.agents.tracing import untraced
 from savoirfaire.errors import BusyError, SavoirError, WorkspaceError
 from savoirfaire.graphs.checkpoints import Checkpoints
+from savoirfaire.graphs.desk import Desk
 from savoirfaire.graphs.gates.approvals import Approvals, resume_value
-from savoirfaire.graphs.record import Event, Record, Status, Steps, stored_fault
+from savoirfaire.graphs.gates.seeds import Planted, Seeds
+from savoirfaire.graphs.record import Event, Record, Status, Steps, new_id, stored_fault
 from savoirfaire.graphs.registry import (
     GraphSpec,
     Office,
@@ -43,7 +44,6 @@ __all__ = ["Listener", "Progress", "Runs", "Status", "check_request"]
 
 Listener = Callable[[str, str, Mapping[str, Any]], None]
 
-_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no characters that are read for one another
 _PATIENCE = 10  # times 50 ms: as long as looking at a run, or letting go of it, may take
 
 log = structlog.get_logger(__name__)
@@ -54,6 +54,7 @@ class Progress:
     """Where a run stands: its status, the open approvals, and the reason where it is parked.
 
     `fault` is the same reason, with its template and values, to say it in another language.
+    `caught` is None but for an item that was planted, once it is answered: whether it was caught.
     """
 
     run: str
@@ -62,6 +63,7 @@ class Progress:
     reason: str = ""
     hint: str = ""
     fault: SavoirError | None = field(default=None, compare=False)
+    caught: bool | None = None
 
 
 class Runs:
@@ -78,15 +80,18 @@ class Runs:
         checkpoints: Path,
         locks: Path,
         find: Callable[[str], GraphSpec] = find_graph,
+        desk: Desk | None = None,
     ) -> None:
-        self.approvals = Approvals(engine)
+        self.approvals = Approvals(engine, desk)
         self.knowledge = office.recall.knowledge
         self._record = Record(engine)
+        self._seeds = Seeds(engine)
         self._office = office
         self._checkpoints = Checkpoints(checkpoints)
         self._locks = locks
         locks.mkdir(parents=True, exist_ok=True)
         self._find = find
+        self._desk = desk
         self._wired: dict[str, Wired] = {}
 
     async def __aenter__(self) -> Self:
@@ -103,7 +108,7 @@ class Runs:
         """
         wired = self.wired(graph)
         checked = check_request(wired.spec, request)
-        run = f"{graph}-{''.join(secrets.choice(_ALPHABET) for _ in range(6))}"
+        run = new_id(graph)
         row = {
             "id": run,
             "client": scope.client,
@@ -148,10 +153,11 @@ class Runs:
 
     async def state(self, run: str) -> dict[str, Any]:
         """What the run's steps have written so far."""
-        row = self.get(run)
+        planted = self._seeds.of_run(run)
+        row = self.get(planted.origin if planted else run)
         async with self._checkpoints.saver() as saver:
             snapshot = await self.wired(row.graph).over(saver).aget_state(_config(row))
-        return dict(snapshot.values)
+        return planted.disguised(snapshot.values) if planted else dict(snapshot.values)
 
     async def drive(self, run: str, listen: Listener | None = None) -> Progress:
         """Work on a run until it ends, waits for a person, or needs attention.
@@ -160,6 +166,8 @@ class Runs:
         """
         row = self.get(run)
         with await self._take(run):
+            if planted := self._seeds.of_run(run):
+                return _planted(run, planted)
             if row.status == "completed":
                 return Progress(run, "completed", [])
             steps = Steps(self._record, run)
@@ -180,10 +188,18 @@ class Runs:
             steps.write("running")
         elif row.created_at == row.updated_at:
             steps.add(Event("run.begun", data={"nodes": wired.nodes}))
+        context = RunContext(
+            client=row.client,
+            run=row.id,
+            clock=row.created_at,
+            graph=row.graph,
+            fingerprint=wired.made_by(self._office.gateway),
+            desk=self._desk,
+        )
         given: Any = wired.spec.start(check_request(wired.spec, row.request))
         async with self._checkpoints.saver() as saver:
             graph = wired.over(saver)
-            while interrupts := await _advance(row, graph, given, steps, listen):
+            while interrupts := await _advance(row, context, graph, given, steps, listen):
                 asked = self.approvals.ask(
                     row.id, row.client, row.graph, interrupts, mode=self._office.gateway.mode
                 )
@@ -244,21 +260,31 @@ class Runs:
 
 
 async def _advance(
-    row: Row[Any], graph: Any, given: Any, steps: Steps, listen: Listener | None
+    row: Row[Any],
+    context: RunContext,
+    graph: Any,
+    given: Any,
+    steps: Steps,
+    listen: Listener | None,
 ) -> list[Any]:
     """Invoke the graph once; the interrupts it stopped at, none where it ended."""
     with untraced():
-        return await _stepped(row, graph, given, steps, listen)
+        return await _stepped(row, context, graph, given, steps, listen)
 
 
 async def _stepped(
-    row: Row[Any], graph: Any, given: Any, steps: Steps, listen: Listener | None
+    row: Row[Any],
+    context: RunContext,
+    graph: Any,
+    given: Any,
+    steps: Steps,
+    listen: Listener | None,
 ) -> list[Any]:
     interrupts: list[Any] = []
     stream = graph.astream(
         given,
         _config(row),
-        context=RunContext(client=row.client, run=row.id, clock=row.created_at),
+        context=context,
         stream_mode=["tasks", "updates"],
         durability="sync",
     )
@@ -271,6 +297,13 @@ async def _stepped(
             steps.add(Event("node.done", data["name"], {"error": bool(data["error"])}))
             _tell(listen, "node.done", data["name"], data["result"] or {})
     return interrupts
+
+
+def _planted(run: str, seed: Planted) -> Progress:
+    """Where a run stands that no graph drives: at its approval, and then at its end."""
+    if seed.caught is None:
+        return Progress(run, "waiting", [seed.approval])
+    return Progress(run, "completed", [], caught=seed.caught)
 
 
 def _wait(run: str, steps: Steps, approvals: list[str]) -> Progress:

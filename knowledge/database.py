@@ -7,6 +7,7 @@ WorkspaceError, and of one that another process keeps locked as a BusyError, whe
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from sqlalchemy.exc import DatabaseError
 
 from savoirfaire.errors import BusyError, WorkspaceError
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision in `migrations/versions`; a test holds the two together."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -59,6 +60,12 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def now(connection: Connection) -> str:
     """The database's clock, UTC, ISO 8601 with milliseconds: one clock for every process."""
     return str(connection.scalar(text("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')")))
+
+
+def later(instant: str, seconds: float) -> str:
+    """The instant so many seconds after one that `now` gave, in the same form."""
+    moment = datetime.fromisoformat(instant) + timedelta(seconds=seconds)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
 def _prepare(connection: Any, _record: object) -> None:

@@ -3,6 +3,7 @@
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     ForeignKeyConstraint,
     Index,
@@ -311,6 +312,68 @@ approvals = Table(
     ForeignKeyConstraint(["run"], ["runs.id"]),
     Index("approvals_of_interrupt", "run", "interrupt", unique=True),
     Index("approvals_open", "decided_by", "asked_at"),
+)
+
+# --- gates and their evidence --------------------------------------------------------------------
+
+# A gate of a client's graph. What is known of it is `decisions`, folded; here is the fold so far.
+gates = Table(
+    "gates",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("client", String(64), nullable=False),
+    Column("graph", String(64), nullable=False),
+    Column("gate", String(64), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("risk", String(32), nullable=False),
+    Column("craft", Boolean, nullable=False),
+    Column("state", JSON, nullable=False),
+    Column("standing", JSON, nullable=False),
+    Column("updated_at", String(32), nullable=False),
+    ForeignKeyConstraint(["client"], ["clients.name"]),
+    Index("gates_by_name", "client", "graph", "gate", unique=True),
+)
+
+# Append-only, each row with the hash of the one before. No name of a client and no text: what was
+# shown is a hash, and who decided is hashed into the chain, so that a name can be forgotten.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("at", String(32), nullable=False),
+    Column("gate", Integer),  # null: all of them
+    Column("kind", String(32), nullable=False),
+    Column("item", String(64), nullable=False),  # a hash
+    Column("shown", String(64), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("by_hash", String(64), nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("decisions_of_item", "gate", "item", "kind"),
+    Index("decisions_by_kind", "kind", "at"),
+)
+
+# Known-bad items among a reviewer's approvals, by approval and run; no graph drives such a run.
+# No text: what is shown stands with the approval, as of any other.
+seeds = Table(
+    "seeds",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("client", String(64), nullable=False),
+    Column("approval", String(160), nullable=False),
+    Column("run", String(64), nullable=False),
+    Column("gate", Integer, nullable=False),
+    Column("donor", String(160), nullable=False),  # the approval it was made from
+    Column("made", String(16), nullable=False),
+    Column("known_to", JSON, nullable=False),  # whose answer proves nothing
+    Column("attempt", Integer, nullable=False),
+    Column("caught", Boolean),  # null: open
+    Column("counts", Boolean, nullable=False),
+    Column("counted", Boolean, nullable=False),
+    ForeignKeyConstraint(["client"], ["clients.name"]),
+    Index("seeds_by_approval", "approval", unique=True),
+    Index("seeds_of_run", "run", unique=True),
+    Index("seeds_of_gate", "gate", "attempt"),
 )
 
 effects = Table(

@@ -1,5 +1,17 @@
 """Gates: the points of a graph where a person may have to approve."""
 
-from savoirfaire.graphs.gates.nodes import Gate, Gated, add_gate, effect, granted, merge
+from savoirfaire.graphs.gates.gate import Gate, Gated, Risk, Verdict, merge
+from savoirfaire.graphs.gates.granting import answered, effect, granted
+from savoirfaire.graphs.gates.nodes import add_gate
 
-__all__ = ["Gate", "Gated", "add_gate", "effect", "granted", "merge"]
+__all__ = [
+    "Gate",
+    "Gated",
+    "Risk",
+    "Verdict",
+    "add_gate",
+    "answered",
+    "effect",
+    "granted",
+    "merge",
+]

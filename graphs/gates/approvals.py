@@ -6,6 +6,7 @@ was shown.
 """
 
 import builtins
+import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,21 +17,22 @@ from savoirfaire.errors import (
     ConflictError,
     NotFoundError,
     PayloadMismatchError,
-    RequestError,
     SavoirError,
 )
-from savoirfaire.graphs.gates.nodes import Verdict
-from savoirfaire.knowledge.database import now, writing
+from savoirfaire.graphs.desk import Desk
+from savoirfaire.graphs.gates.answers import answer
+from savoirfaire.graphs.gates.gate import Verdict
+from savoirfaire.knowledge.database import later, now, writing
 from savoirfaire.knowledge.nearest import near
 from savoirfaire.knowledge.schema import approvals, runs
-from savoirfaire.tools.hashing import payload_hash
 
 
 class Approvals:
-    """The approvals of a workspace."""
+    """The approvals of a workspace; `desk` keeps account of the answers."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, desk: Desk | None = None) -> None:
         self._engine = engine
+        self._desk = desk
 
     def ask(
         self, run: str, client: str, graph: str, interrupts: Sequence[Interrupt], *, mode: str = ""
@@ -88,35 +90,103 @@ class Approvals:
         by: str,
         reason: str = "",
         edits: Mapping[str, Any] | None = None,
+        choice: int | None = None,
     ) -> Row[Any]:
-        """Answer a question, once. `edits` replaces arguments of the action, for an edit.
+        """Answer a question, once.
 
-        Raises ConflictError where somebody decided first, RequestError where the answer is not one
-        that the gate takes.
+        `edits` replaces arguments of the action, for an edit; `choice` is the option chosen,
+        counted from 0, where the gate offers several; an answer to a question is its `reason`.
+
+        Raises ConflictError where somebody decided first, or a second person is needed; and
+        RequestError where the answer is not one that the gate takes.
         """
         row = self.get(approval)
-        decision = _decision(row, verdict, reason, edits)
+        _require_second(row, by)
+        given = answer(row, verdict, reason=reason, edits=edits, choice=choice)
+        if self._answer({approval: given}, verdict, by):
+            return self.get(approval)
+        decided = self.get(approval)
+        raise ConflictError(
+            "{who} decided {approval} at {time}: {answer}",
+            who=decided.decided_by,
+            approval=approval,
+            time=decided.decided_at,
+            answer=decided.decision["decisions"][0]["type"],
+            hint="Your answer was not recorded; talk to them, or start a new run.",
+        )
+
+    def decide_together(
+        self, several: Sequence[str], verdict: Verdict, *, by: str, reason: str = ""
+    ) -> "builtins.list[Row[Any]]":
+        """Answer several questions at one stroke, which count as one review.
+
+        Gives those that were answered; the others had been answered by somebody else. Raises as
+        `decide` does, with nothing answered.
+        """
+        batch, given = secrets.token_hex(8), {}
+        for approval in dict.fromkeys(several):
+            row = self.get(approval)
+            _require_second(row, by)
+            given[approval] = {**answer(row, verdict, reason=reason), "batch": batch}
+        return [self.get(each) for each in self._answer(given, verdict, by)]
+
+    def _answer(
+        self, given: Mapping[str, dict[str, Any]], verdict: Verdict, by: str
+    ) -> "builtins.list[str]":
+        """Write answers by compare-and-set, with their account; which of them came first."""
+        won = []
         with writing(self._engine) as connection:
             at = now(connection)
-            won = connection.execute(
+            for approval, decision in given.items():
+                changed = connection.execute(
+                    update(approvals)
+                    .where(approvals.c.id == approval, approvals.c.decided_by.is_(None))
+                    .values(decided_by=by, decided_at=at, decision=decision)
+                )
+                won += [approval] if changed.rowcount else []
+            rows = [_row(connection, approval) for approval in won]
+            for row in rows:
+                _set_going(connection, row.run, verdict, at)
+            if self._desk is not None and rows:
+                self._desk.decided(connection, rows, at)
+        return won
+
+    def hand_over(self, approval: str, to: str) -> Row[Any]:
+        """Ask `to` instead of whoever was asked. Raises ConflictError where it is decided."""
+        with writing(self._engine) as connection:
+            moved = connection.execute(
                 update(approvals)
                 .where(approvals.c.id == approval, approvals.c.decided_by.is_(None))
-                .values(decided_by=by, decided_at=at, decision=decision)
+                .values(assignee=to)
             )
-            if won.rowcount:
-                _set_going(connection, row.run, verdict, at)
-        decided = self.get(approval)
-        if won.rowcount == 0:
-            answer = decided.decision["decisions"][0]["type"]
+        row = self.get(approval)
+        if moved.rowcount == 0:
             raise ConflictError(
-                "{who} decided {approval} at {time}: {answer}",
-                who=decided.decided_by,
-                approval=approval,
-                time=decided.decided_at,
-                answer=answer,
-                hint="Your answer was not recorded; talk to them, or start a new run.",
+                "{who} has decided {approval} already", who=row.decided_by, approval=approval
             )
-        return decided
+        return row
+
+    def escalate(self, client: str | None = None) -> "builtins.list[Row[Any]]":
+        """Hand every open question past its deadline to whom its gate names; once each.
+
+        Where the gate names nobody the question stays where it is, and is given too. Nothing is
+        ever approved by a deadline.
+        """
+        with writing(self._engine) as connection:
+            late = select(approvals).where(
+                approvals.c.decided_by.is_(None), approvals.c.expires_at <= now(connection)
+            )
+            if client is not None:
+                late = late.where(approvals.c.client == client)
+            rows = list(connection.execute(late.order_by(approvals.c.asked_at, approvals.c.id)))
+            for row in rows:
+                to = row.request["deadline"]["escalate_to"] or row.assignee
+                connection.execute(
+                    update(approvals)
+                    .where(approvals.c.id == row.id)
+                    .values(assignee=to, expires_at=None)
+                )
+        return [self.get(row.id) for row in rows]
 
 
 def resume_value(row: Row[Any]) -> dict[str, Any]:
@@ -124,49 +194,15 @@ def resume_value(row: Row[Any]) -> dict[str, Any]:
     return {**row.decision, "approval": row.id, "decided_by": row.decided_by}
 
 
-def _decision(
-    row: Row[Any], verdict: Verdict, reason: str, edits: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    action = row.request["action_requests"][0]
-    allowed = row.request["review_configs"][0]["allowed_decisions"]
-    if verdict not in allowed:
-        raise RequestError(
-            "gate {gate} takes {allowed}, not {verdict}",
+def _require_second(row: Row[Any], by: str) -> None:
+    first = row.request.get("first", {}).get("decided_by")
+    if first == by:
+        raise ConflictError(
+            "gate {gate} needs a second person, and {who} was the first",
             gate=row.gate,
-            allowed=", ".join(allowed),
-            verdict=verdict,
+            who=by,
+            hint="Ask somebody else to decide: `savoir inbox`.",
         )
-    if payload_hash(action["args"]) != row.payload_hash:
-        raise RequestError("approval {name} does not show what it asks about", name=row.id)
-    decision: dict[str, Any] = {"type": verdict}
-    if reason:
-        decision["message"] = reason
-    if verdict == "edit":
-        decision["edited_action"] = {"name": action["name"], "args": _edited(action, edits or {})}
-    return {"decisions": [decision], "payload_hash": row.payload_hash}
-
-
-def _edited(action: Mapping[str, Any], edits: Mapping[str, Any]) -> dict[str, Any]:
-    """The edits, of the kind that was shown: a text for a text, and not an empty one."""
-    shown = action["args"]
-    if not edits:
-        raise RequestError(
-            "an edit needs the edited text", hint="`savoir decide APPROVAL edit --file FILE`"
-        )
-    if unknown := sorted(set(edits) - set(shown)):
-        raise RequestError(
-            "the action {action} has no {keys}", action=action["name"], keys=", ".join(unknown)
-        )
-    for key, value in edits.items():
-        emptied = isinstance(value, str) and not value.strip()
-        if type(value) is not type(shown[key]) or (emptied and shown[key].strip()):
-            raise RequestError(
-                "the edit leaves {action} without its {key}",
-                action=action["name"],
-                key=key,
-                hint="To have nothing done, reject.",
-            )
-    return dict(edits)
 
 
 def _asked(graph: str, value: Any, mode: str) -> dict[str, Any]:
@@ -188,6 +224,10 @@ def _set_going(connection: Connection, run: str, verdict: Verdict, at: str) -> N
     )
     if verdict == "reject":
         connection.execute(mine.values(outcome="rejected"))
+
+
+def _row(connection: Connection, approval: str) -> Row[Any]:
+    return connection.execute(select(approvals).where(approvals.c.id == approval)).one()
 
 
 def _of_run(connection: Connection, run: str) -> list[Row[Any]]:
@@ -223,12 +263,15 @@ def _add(connection: Connection, row: Mapping[str, Any], request: Mapping[str, A
         .select_from(approvals)
         .where(approvals.c.run == row["run"], approvals.c.gate == gate)
     )
+    at = now(connection)
+    deadline = request.get("deadline")
     new = {
         **row,
         "id": f"{row['run']}-{gate}-{int(asked or 0) + 1}",
         "gate": gate,
         "payload_hash": request["payload_hash"],
         "request": dict(request),
-        "asked_at": now(connection),
+        "asked_at": at,
+        "expires_at": later(at, deadline["seconds"]) if deadline else None,
     }
     connection.execute(insert(approvals).values(new))

@@ -1,4 +1,4 @@
-"""The two nodes of a gate, and how they are wired into a graph.
+"""The nodes of a gate, and how they are wired into a graph.
 
 `plan` writes to the state what will be asked and in which mode; it has a checkpoint of its own.
 `gate` obeys what is written, whatever the policy says by then: with a live policy read, a person's
@@ -9,58 +9,23 @@ A decision names the hash of exactly what was shown. One that does not is refuse
 effect whose payload is not the one decided on.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from collections.abc import Mapping
+from typing import Any
 
 from langgraph.graph import StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from savoirfaire.errors import PayloadMismatchError
+from savoirfaire.graphs.desk import AlwaysAsk, Desk, Item
+from savoirfaire.graphs.gates.gate import Gate
+from savoirfaire.graphs.gates.granting import steps_of
+from savoirfaire.graphs.gates.wire import asked, record, recorded_pass, response_schema
 from savoirfaire.graphs.registry import RunContext
 from savoirfaire.tools.hashing import payload_hash
-from savoirfaire.tools.outbox import Effect
 
-Verdict = Literal["approve", "edit", "reject"]
-State = Mapping[str, Any]
-
-POLICY = "always/1"
-"""The policy in force, by name and version: every item is asked about."""
-
-
-def merge(left: Mapping[str, Any] | None, right: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Reducer of the state keys that several nodes write to, each under its own name."""
-    return {**(left or {}), **(right or {})}
-
-
-class Gated(TypedDict):
-    """What gates keep in the state of a graph, each under its name; a state with gates extends it.
-
-    `gates`: what will be asked, and how. `decisions`: what was answered.
-    """
-
-    gates: Annotated[NotRequired[dict[str, Any]], merge]
-    decisions: Annotated[NotRequired[dict[str, Any]], merge]
-
-
-@dataclass(frozen=True)
-class Gate:
-    """A point where a person may have to approve `action` before it is done.
-
-    `arguments` gives, from the state, what would be done: plain JSON, shown to the person in full.
-    `description` says in one sentence what is asked. `before` gives the version that came before,
-    for a person to compare with; `notes` gives what else a person should know before they decide,
-    as plain JSON under short names. Both are shown, and no part of what is decided on.
-    """
-
-    name: str
-    action: str
-    arguments: Callable[[Any], dict[str, Any]]
-    description: Callable[[Any], str]
-    allowed: tuple[Verdict, ...] = ("approve", "edit", "reject")
-    before: Callable[[Any], str] = lambda _state: ""
-    notes: Callable[[Any], dict[str, Any]] = lambda _state: {}
+_FIRST, _SECOND = "gate", "second"
+_SHOWN = 16
 
 
 def add_gate(
@@ -69,129 +34,137 @@ def add_gate(
     *,
     approved: str,
     rejected: str,
+    edited: str | None = None,
     after: str | None = None,
 ) -> str:
-    """Put `gate` between node `after` and nodes `approved` (also after an edit) and `rejected`.
+    """Put `gate` between node `after` and nodes `approved`, `edited` and `rejected`.
 
-    Returns the name of the gate's first node, for a conditional edge to lead to where there is no
-    `after`. The graph's state extends `Gated`.
+    `edited` is where a person's edit leads, by default where an approval does; a choice and an
+    answer lead to `approved`. Returns the name of the gate's first node, for a conditional edge to
+    lead to where there is no `after`. The graph's state extends `Gated`, also in a subgraph. For
+    several items side by side, send each to a subgraph with a gate of its own.
     """
-    plan_name, gate_name = f"plan_{gate.name}", f"gate_{gate.name}"
-
-    def plan(state: Any) -> dict[str, Any]:
-        return {"gates": {gate.name: _plan(gate, state)}}
-
-    def ask(state: Any) -> dict[str, Any]:
-        return {"decisions": {gate.name: _obey(gate, state["gates"][gate.name], state)}}
-
-    def route(state: Any) -> str:
-        return rejected if state["decisions"][gate.name]["type"] == "reject" else approved
-
-    builder.add_node(plan_name, plan)
-    builder.add_node(gate_name, ask)
+    plan_name = f"plan_{gate.name}"
+    people = [f"{each}_{gate.name}" for each in (_FIRST, _SECOND)[: gate.people]]
+    builder.add_node(plan_name, _planning(gate))
     if after is not None:
         builder.add_edge(after, plan_name)
-    builder.add_edge(plan_name, gate_name)
-    builder.add_conditional_edges(gate_name, route, sorted({approved, rejected}))
+    builder.add_edge(plan_name, people[0])
+    for place, name in enumerate(people):
+        onwards = approved if name == people[-1] else people[place + 1]
+        ends = {"reject": rejected, "edit": edited or approved, "on": approved}
+        builder.add_node(name, _asking(gate, place + 1))
+        builder.add_conditional_edges(
+            name, _routing(gate, onwards, ends, last=name == people[-1]), _targets(onwards, ends)
+        )
     return plan_name
 
 
-def granted(state: State, gate: str) -> dict[str, Any]:
-    """What may be done after `gate`: the arguments decided on, the person's edits included.
+def _planning(gate: Gate) -> Any:
+    def plan(state: Any, runtime: Runtime[RunContext]) -> dict[str, Any]:
+        return {"gates": {gate.name: _plan(gate, state, runtime)}}
 
-    Raises PayloadMismatchError where no decision allows them.
+    return plan
+
+
+def _asking(gate: Gate, person: int) -> Any:
+    def ask(state: Any, runtime: Runtime[RunContext]) -> dict[str, Any]:
+        plan = state["gates"][gate.name]
+        first = state.get("decisions", {}).get(gate.name) if person > 1 else None
+        return {"decisions": {gate.name: obeyed(gate, plan, state, runtime, first)}}
+
+    return ask
+
+
+def _routing(gate: Gate, onwards: str, ends: Mapping[str, str], *, last: bool) -> Any:
+    def route(state: Any) -> str:
+        decision = state["decisions"][gate.name]
+        if decision["type"] == "reject":
+            return ends["reject"]
+        if not last and decision.get("people", 1) < state["gates"][gate.name].get("people", 1):
+            return onwards
+        return ends["edit"] if decision["type"] == "edit" else ends["on"]
+
+    return route
+
+
+def _targets(onwards: str, ends: Mapping[str, str]) -> list[str]:
+    return sorted({onwards, *ends.values()})
+
+
+def _plan(gate: Gate, state: Any, runtime: Runtime[RunContext]) -> dict[str, Any]:
+    options = [dict(each) for each in gate.options(state)] if gate.options else []
+    arguments = {"options": options} if gate.options else gate.arguments(state)
+    turn = state.get("gates", {}).get(gate.name, {}).get("turn", 0) + 1
+    return planned(gate, arguments, gate.flags(state), turn, runtime)
+
+
+def planned(
+    gate: Gate, arguments: Mapping[str, Any], flags: Any, turn: int, runtime: Any
+) -> dict[str, Any]:
+    """What will be asked about these arguments, and how, as the state keeps it.
+
+    `turn` tells one occurrence at the gate from the next. `runtime` has the run's context and
+    LangGraph's execution info.
     """
-    decision = state.get("decisions", {}).get(gate)
-    if decision is None or decision["type"] == "reject":
-        raise PayloadMismatchError("nothing was approved at gate {gate}", gate=gate)
-    arguments: dict[str, Any] = decision["arguments"]
-    asked = state["gates"][gate]["payload_hash"]
-    allowed = asked if decision["type"] == "approve" else decision["granted_hash"]
-    if decision["payload_hash"] != asked or payload_hash(arguments) != allowed:
-        raise PayloadMismatchError("what was approved at gate {gate} has changed since", gate=gate)
-    return arguments
-
-
-def effect(
-    gate: Gate, state: State, runtime: Runtime[RunContext], files: Mapping[str, str]
-) -> Effect:
-    """The files that the decision at `gate` allows to publish, under a key that lets it be once.
-
-    The key names the step and the decision, and not LangGraph's task: a task is another one where a
-    power cut took the last checkpoint off the disk, and the effect would be made again (measured:
-    twice). Raises PayloadMismatchError where no decision allows the effect.
-    """
-    granted(state, gate.name)
-    decision = state["decisions"][gate.name]
-    info = runtime.execution_info
-    assert info is not None  # LangGraph sets it before a node runs
-    step = "|".join(part.partition(":")[0] for part in info.checkpoint_ns.split("|"))
-    return Effect(
-        key=f"{info.thread_id}:{step}:{decision['approval'] or info.task_id}",
-        run=runtime.context.run,
-        kind=gate.action,
-        files=files,
-        bound_to=decision["approval"],
-    )
-
-
-def _plan(gate: Gate, state: Any) -> dict[str, Any]:
-    arguments = gate.arguments(state)
+    item = _item(gate, payload_hash(arguments), flags, turn, runtime)
     return {
-        "mode": "always",
-        "policy": POLICY,
-        "draw": None,
-        "arguments": arguments,
-        "payload_hash": payload_hash(arguments),
+        **_desk(runtime).plan(item).as_dict(),
+        "arguments": dict(arguments),
+        "payload_hash": item.payload_hash,
+        "item": item.id,
+        "flags": list(item.flags),
+        "turn": turn,
+        "people": gate.people,
     }
 
 
-def _obey(gate: Gate, plan: Mapping[str, Any], state: Any) -> dict[str, Any]:
-    answer = interrupt(
-        {
-            "action_requests": [
-                {
-                    "name": gate.action,
-                    "args": plan["arguments"],
-                    "description": gate.description(state),
-                }
-            ],
-            "review_configs": [
-                {"action_name": gate.action, "allowed_decisions": list(gate.allowed)}
-            ],
-            "gate": gate.name,
-            "payload_hash": plan["payload_hash"],
-            "before": gate.before(state),
-            "notes": gate.notes(state),
-        }
+def _item(gate: Gate, shown: str, flags: Any, turn: int, runtime: Any) -> Item:
+    info, context = runtime.execution_info, runtime.context
+    thread = info.thread_id if info and info.thread_id else (context.run if context else "")
+    steps = steps_of(info.checkpoint_ns).rpartition("|")[0] if info else ""
+    return Item(
+        client=context.client if context else "",
+        run=context.run if context else "",
+        graph=context.graph if context else "",
+        gate=gate.name,
+        action=gate.action,
+        risk=gate.risk,
+        craft=gate.is_craft,
+        id=":".join(filter(None, (thread, steps, gate.name, str(turn), shown[:_SHOWN]))),
+        payload_hash=shown,
+        flags=tuple(flags),
+        fingerprint=context.fingerprint if context else "",
+        people=gate.people,
     )
-    if not isinstance(answer, Mapping) or answer.get("payload_hash") != plan["payload_hash"]:
+
+
+def _desk(runtime: Any) -> Desk:
+    return (runtime.context.desk if runtime.context else None) or AlwaysAsk()
+
+
+def obeyed(
+    gate: Gate,
+    plan: Mapping[str, Any],
+    state: Any,
+    runtime: Any,
+    first: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What was decided: by the policy where the plan lets the item pass, else by a person.
+
+    Interrupts where nobody has decided. Raises PayloadMismatchError for an answer to another
+    payload, or one that the gate does not take.
+    """
+    if not plan.get("ask", True) and first is None:
+        item = _item(gate, plan["payload_hash"], plan["flags"], plan["turn"], runtime)
+        passed = _desk(runtime).let_pass(item, plan)
+        if passed:
+            return recorded_pass(plan, passed)
+    question = asked(gate, plan, state, first)
+    shown = question["payload_hash"]
+    answer = interrupt(question, response_schema=response_schema(shown))
+    if not isinstance(answer, Mapping) or answer.get("payload_hash") != shown:
         raise PayloadMismatchError(
             "the decision at gate {gate} was made on another payload", gate=gate.name
         )
-    decision = answer["decisions"][0]
-    if decision["type"] not in gate.allowed:
-        raise PayloadMismatchError(
-            "gate {gate} does not take the answer {answer}",
-            gate=gate.name,
-            answer=decision["type"],
-        )
-    return _record(decision, answer, plan)
-
-
-def _record(
-    decision: Mapping[str, Any], answer: Mapping[str, Any], plan: Mapping[str, Any]
-) -> dict[str, Any]:
-    record = {
-        "type": decision["type"],
-        "payload_hash": plan["payload_hash"],
-        "approval": answer.get("approval", ""),
-        "decided_by": answer.get("decided_by", ""),
-        "reason": decision.get("message", ""),
-    }
-    if decision["type"] == "reject":
-        return record
-    arguments = plan["arguments"]
-    if decision["type"] == "edit":
-        arguments = {**arguments, **decision["edited_action"]["args"]}
-    return {**record, "arguments": arguments, "granted_hash": payload_hash(arguments)}
+    return record(gate, answer, plan, first)

@@ -45,11 +45,12 @@ TOLD = {
 def approval(arguments: dict[str, Any], **more: Any) -> dict[str, Any]:
     """An approval as plain data."""
     action = {"name": "publish", "args": arguments, "description": "Publish?"}
+    review = {"action_name": "publish", "allowed_decisions": ["approve", "edit", "reject"]}
     return {
         "id": "letter-1-publish-1",
         "client": "acme",
         "graph": "newsletter",
-        "request": {"action_requests": [action], **more},
+        "request": {"action_requests": [action], "review_configs": [review], **more},
         "decided_by": None,
     }
 
@@ -202,7 +203,7 @@ def test_a_gate_without_a_text(capsys: Captured, monkeypatch: pytest.MonkeyPatch
     """Where there is no text to edit, the person is told so and asked again."""
     answers = iter(["e", "l"])
     monkeypatch.setitem(vars(typer), "prompt", lambda *_, **__: next(answers))
-    desk: Any = Desk(Row(approval({"to": "ann"})))
+    desk: Any = Desk(Row(approval({"to": "ann", "cc": "eve"})))
     assert decide_here(desk, "letter-1-publish-1", by="bob") is False
     assert "The text of this gate cannot be edited here." in capsys.readouterr().out
     assert list(answers) == []

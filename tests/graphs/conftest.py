@@ -22,6 +22,7 @@ from savoirfaire.agents.forms import (
 from savoirfaire.agents.guardian import Judgement
 from savoirfaire.agents.model import open_gateway
 from savoirfaire.cli.workspace import create_workspace
+from savoirfaire.graphs.desk import Desk
 from savoirfaire.graphs.registry import GraphSpec, Office, find_graph
 from savoirfaire.graphs.runs import Progress, Runs
 from savoirfaire.knowledge.bm25 import FORM
@@ -128,6 +129,7 @@ class Newsroom:
         self,
         wire: ScriptedTransport | None = None,
         find: Callable[[str], GraphSpec] = find_graph,
+        desk: Desk | None = None,
     ) -> AsyncIterator[Runs]:
         """The runs, offline or live over `wire`, as another process would open them."""
         engine = open_database(self.workspace.ledger)
@@ -141,6 +143,7 @@ class Newsroom:
                     checkpoints=self.workspace.checkpoints,
                     locks=self.workspace.locks,
                     find=find,
+                    desk=desk,
                 ) as runs:
                     yield runs
 

@@ -92,9 +92,20 @@ ENTRIES = {
         "runs:resume",
         mark("Go on with a run that was interrupted or needs attention, from its last step."),
     ),
-    "inbox": Entry("runs:inbox", mark("List what waits for a decision, oldest first.")),
-    "decide": Entry("runs:decide", mark("Answer an approval; the run goes on at once.")),
-    "gates": Entry("gatesproof:group", mark("Gates: when people may stop reviewing every item.")),
+    "inbox": Entry(
+        "deciding:inbox",
+        mark(
+            "List what waits for a decision, oldest first; what is past its deadline is passed on."
+        ),
+    ),
+    "decide": Entry(
+        "deciding:decide",
+        mark("Answer an approval, or several at one stroke; their runs go on at once."),
+    ),
+    "hand-over": Entry("deciding:hand_over", mark("Ask somebody else to decide.")),
+    "gates": Entry("gating:group", mark("Gates: when people may stop reviewing every item.")),
+    "seeds": Entry("gating:planted", mark("Planted errors: how much do reviewers catch?")),
+    "audit": Entry("gating:audits", mark("The ledger of decisions.")),
     "demo": Entry(
         "demo:demo",
         mark("Turn a newsletter's real files into an approved, published edition."),

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import typer
-
 from savoirfaire.cli.invocation import Json
 from savoirfaire.cli.messages import _, number
 
@@ -62,7 +60,3 @@ def _meaning(name: str) -> str:
     from savoirfaire.graphs.gates.evidence import preset
 
     return f"{name}: {_(preset(name).meaning.template)}"
-
-
-group = typer.Typer()
-group.command()(prove)

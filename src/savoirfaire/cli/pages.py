@@ -30,20 +30,56 @@ def approval_page(data: Mapping[str, Any]) -> None:
     _line(action["description"])
     if mode := notes.pop("model", ""):
         _line(_("model: {mode}").format(mode=mode_words(mode)))
+    asked_of(data)
     _line("")
-    text = _arguments(action["args"])
+    text = _shown(request.get("kind", "approve"), action["args"])
     if request.get("before") not in (None, "", text):
         _line("\n" + _("Changed by the last revision:"))
         _lines(_difference(request["before"], text))
     _notes(notes)
     if data["decided_by"]:
-        verdict = data["decision"]["decisions"][0]["type"]
         _line(
             "\n"
             + _("Decided by {who} at {time}: {answer}").format(
-                who=data["decided_by"], time=when(data["decided_at"]), answer=_answer(verdict)
+                who=data["decided_by"],
+                time=when(data["decided_at"]),
+                answer=_given(request.get("kind", "approve"), data["decision"]["decisions"][0]),
             )
         )
+
+
+def asked_of(data: Mapping[str, Any]) -> None:
+    """Of whom it is asked, until when; what a first person decided; what makes it risky."""
+    from savoirfaire.cli.runs import when
+
+    request = data["request"]
+    if data.get("assignee"):
+        _line(_("asked of: {who}").format(who=data["assignee"]))
+    if data.get("expires_at"):
+        _line(_("until: {time}").format(time=when(data["expires_at"])))
+    if first := request.get("first"):
+        _line(
+            _("{who} approved it as it stands here; a second person decides.").format(
+                who=first["decided_by"]
+            )
+        )
+    elif request.get("more_to_come"):
+        _line(_("A second person decides after you."))
+    if flags := request.get("flags"):
+        _line(_("asked because of: {flags}").format(flags=", ".join(map(str, flags))))
+
+
+def _shown(kind: str, arguments: Mapping[str, Any]) -> str:
+    """What is asked about: the options, numbered from 1, or the arguments; give the text."""
+    if kind != "choose":
+        text = _arguments(arguments)
+        if kind == "ask":
+            _line("\n" + _("The answer is what you write: `respond`."))
+        return text
+    for number_, option in enumerate(arguments["options"], start=1):
+        _line(("\n" if number_ > 1 else "") + _("Option {n}").format(n=number_))
+        _arguments(option)
+    return ""
 
 
 def _arguments(arguments: Mapping[str, Any]) -> str:
@@ -131,7 +167,18 @@ def _answer(verdict: str) -> str:
         "approve": _("approved"),
         "edit": _("edited"),
         "reject": _("rejected"),
+        "choose": _("chosen"),
+        "respond": _("answered"),
     }.get(verdict, verdict)
+
+
+def _given(kind: str, decision: Mapping[str, Any]) -> str:
+    """The answer to an approval in words; a choice with its option, a reply with what it says."""
+    if kind == "choose" and decision["type"] == "edit":
+        return _("option {n}").format(n=decision["edited_action"]["args"]["chosen"] + 1)
+    if decision["type"] == "respond":
+        return str(decision.get("message", ""))
+    return _answer(decision["type"])
 
 
 def _step(step: Mapping[str, Any]) -> str:

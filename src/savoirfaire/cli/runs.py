@@ -1,4 +1,4 @@
-"""`savoir graphs`, `run`, `runs`, `show`, `resume`, `inbox` and `decide`."""
+"""`savoir graphs`, `run`, `runs`, `show` and `resume`; what they share with `cli/deciding.py`."""
 
 import sys
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from savoirfaire.workspace import Workspace
 
 Run = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")]
-Approval = Annotated[str, typer.Argument(metavar="APPROVAL", help="The approval's id.")]
 Recall = Annotated[
     Literal["fixed", "live"] | None,
     typer.Option(help="In replay, passages as recorded (fixed) or searched anew (live)."),
@@ -85,7 +84,7 @@ def run(
 
     asks = (sys.stdin.isatty() and not as_json) if wait is None else wait
     opening = {"recall": recall, "missing": missing, "late": False}
-    _finish(workspace, work, as_json=as_json, ask=asks, opening=opening)
+    finish(workspace, work, as_json=as_json, ask=asks, opening=opening)
 
 
 def resume(ctx: typer.Context, name: Run, as_json: Json = False) -> None:
@@ -94,41 +93,7 @@ def resume(ctx: typer.Context, name: Run, as_json: Json = False) -> None:
     async def work(runs: "Runs") -> "Progress":
         return await follow(runs, runs.get(name).id, quiet=as_json)
 
-    _finish(open_workspace(ctx), work, as_json=as_json, ask=False)
-
-
-def decide(
-    ctx: typer.Context,
-    approval: Approval,
-    verdict: Annotated[Literal["approve", "edit", "reject"], typer.Argument(help="The decision.")],
-    file: Annotated[
-        Path | None, typer.Option("--file", "-f", help="For an edit: the text as it shall be.")
-    ] = None,
-    reason: Annotated[str, typer.Option("--reason", "-r", help="Why; it is learned from.")] = "",
-    as_json: Json = False,
-) -> None:
-    """Answer an approval; the run goes on at once."""
-    from savoirfaire.cli.output import note
-
-    workspace = open_workspace(ctx)
-    edits = _edits(verdict, file)
-
-    async def work(runs: "Runs") -> "Progress":
-        decided = runs.approvals.decide(
-            approval, verdict, by=decider(workspace), reason=reason, edits=edits
-        )
-        if edits and not as_json:
-            _say_breaches(runs, decided.client, edits["markdown"])
-        progress = await follow(runs, decided.run, quiet=as_json)
-        if progress.status == "needs_attention":
-            note(
-                _("Your answer is kept: `savoir resume {run}` goes on from it.").format(
-                    run=progress.run
-                )
-            )
-        return progress
-
-    _finish(workspace, work, as_json=as_json, ask=False)
+    finish(open_workspace(ctx), work, as_json=as_json, ask=False)
 
 
 def runs(ctx: typer.Context, client: OfClient = None, as_json: Json = False) -> None:
@@ -137,12 +102,12 @@ def runs(ctx: typer.Context, client: OfClient = None, as_json: Json = False) -> 
     from savoirfaire.cli.studio import as_json as plain
 
     async def read(opened: "Runs") -> list[dict[str, Any]]:
-        found = [plain(row) for row in opened.list(_known(opened, client))]
+        found = [plain(row) for row in opened.list(known_client(opened, client))]
         for row in found:
             row["status"] = _status(opened, row["id"], row["status"])
         return found
 
-    found = _with_runs(open_workspace(ctx), read)
+    found = with_runs(open_workspace(ctx), read)
     if as_json:
         emit_json(found)
         return
@@ -160,33 +125,6 @@ def runs(ctx: typer.Context, client: OfClient = None, as_json: Json = False) -> 
             for r in found
         ],
     )
-
-
-def inbox(ctx: typer.Context, client: OfClient = None, as_json: Json = False) -> None:
-    """List what waits for a decision, oldest first."""
-    from savoirfaire.cli.output import emit_json, line, table
-    from savoirfaire.cli.studio import as_json as plain
-
-    async def read(opened: "Runs") -> list[dict[str, Any]]:
-        return [plain(row) for row in opened.approvals.open(_known(opened, client))]
-
-    found = _with_runs(open_workspace(ctx), read)
-    if as_json:
-        emit_json(found)
-        return
-    if not found:
-        line(_("Nothing waits for a decision."))
-        return
-    rows = [
-        (
-            r["id"],
-            r["client"],
-            r["request"]["action_requests"][0]["description"],
-            when(r["asked_at"]),
-        )
-        for r in found
-    ]
-    table((_("approval"), _("client"), _("what is asked"), _("since")), rows)
 
 
 def show(
@@ -218,7 +156,7 @@ def show(
         told["approvals"] = [each.id for each in opened.approvals.of_run(name)]
         return what, told
 
-    what, data = _with_runs(workspace, read)
+    what, data = with_runs(workspace, read)
     if as_json:
         emit_json(data)
     elif what == "approval":
@@ -255,6 +193,8 @@ def read_request(path: Path) -> dict[str, Any]:
 
 def status_words(status: str, outcome: str | None = None) -> str:
     """A run's status as a person reads it; a run that ended with a rejection says so."""
+    if (status, outcome) == ("completed", "planted"):
+        return _("completed: a planted error, nothing was published")
     if (status, outcome) == ("completed", "rejected"):
         return _("completed: rejected, nothing was published")
     return {
@@ -308,7 +248,7 @@ def decider(workspace: "Workspace") -> str:
     return name
 
 
-def _with_runs(
+def with_runs(
     workspace: "Workspace",
     work: "Callable[[Runs], Awaitable[Any]]",
     opening: Mapping[str, Any] | None = None,
@@ -325,7 +265,7 @@ def _with_runs(
     return asyncio.run(opened())
 
 
-def _known(opened: "Runs", client: str | None) -> str | None:
+def known_client(opened: "Runs", client: str | None) -> str | None:
     """The client asked for, if any; raises ScopeError with near names for one not known."""
     return client if client is None else opened.knowledge.ledger.scope(client).client
 
@@ -370,34 +310,7 @@ async def follow(runs: "Runs", run: str, *, quiet: bool) -> "Progress":
     return await runs.drive(run, None if quiet else listen)
 
 
-def _say_breaches(runs: "Runs", client: str, text: str) -> None:
-    """Tell a person what their edit does against the brand's rules; the edit stands."""
-    from savoirfaire.agents.checks import check_markdown
-    from savoirfaire.cli.output import note
-
-    brand = runs.knowledge.brand(runs.knowledge.ledger.scope(client))
-    for breach in check_markdown(text, brand) if brand else ():
-        note(_("your edit: {message}").format(message=breach.message))
-
-
-def _edits(verdict: str, file: Path | None) -> dict[str, Any] | None:
-    if verdict != "edit":
-        if file is not None:
-            raise RequestError("only an edit takes a file", hint="`savoir decide --help`")
-        return None
-    if file is None:
-        raise RequestError(
-            "an edit needs the edited text", hint="`savoir decide APPROVAL edit --file FILE`"
-        )
-    try:
-        return {"markdown": file.read_text(encoding="utf-8-sig")}
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(
-            "{file} cannot be read: {reason}", file=file, reason=type(error).__name__
-        ) from error
-
-
-def _finish(
+def finish(
     workspace: "Workspace",
     work: "Callable[[Runs], Awaitable[Progress]]",
     *,
@@ -408,21 +321,22 @@ def _finish(
     """Work on a run, ask for decisions where wanted, and say where it stands."""
     from savoirfaire.cli.asking import decide_here
 
-    async def through(runs: "Runs") -> tuple["Progress", dict[str, Any]]:
+    async def through(runs: "Runs") -> tuple["Progress", dict[str, Any], dict[str, str]]:
         progress = await work(runs)
         while ask and progress.status == "waiting":
             if not decide_here(runs, progress.approvals[0], by=decider(workspace)):
                 break
             progress = await follow(runs, progress.run, quiet=as_json)
-        return progress, await _state(runs, progress.run) or {}
+        answers = {each: _usual(runs, each) for each in progress.approvals}
+        return progress, await _state(runs, progress.run) or {}, answers
 
-    progress, state = _with_runs(workspace, through, opening)
+    progress, state, answers = with_runs(workspace, through, opening)
     if as_json:
         from savoirfaire.cli.output import emit_json
 
         emit_json(as_progress(progress, state))
     else:
-        _tell(workspace, progress, state)
+        tell(workspace, progress, state, answers)
     if progress.status == "needs_attention":
         raise typer.Exit(1)
 
@@ -436,22 +350,50 @@ def as_progress(progress: "Progress", state: dict[str, Any]) -> dict[str, Any]:
     }
     if progress.reason:
         told["reason"] = progress.reason
+    if progress.caught is not None:
+        told["planted"] = {"caught": progress.caught}
     if state.get("published"):
         told["published"] = state["published"]
     return told
 
 
-def _tell(workspace: "Workspace", progress: "Progress", state: dict[str, Any]) -> None:
+def say_planted(progress: "Progress") -> None:
+    """Tell who answered that the item was planted, once it is answered."""
+    from savoirfaire.cli.output import line
+
+    if progress.caught is not None:
+        caught = _("This one was planted, with an error in it: you caught it.")
+        missed = _("This one was planted, with an error in it: it got past you.")
+        line(caught if progress.caught else missed)
+        line(_("Nothing of it is published. `savoir seeds` shows your results."))
+
+
+def _usual(runs: "Runs", approval: str) -> str:
+    """The answer that is named first where a person is told how to give one."""
+    from savoirfaire.graphs.gates.answers import takes
+
+    first = takes(runs.approvals.get(approval).request)[0]
+    return {"choose": "choose --option N", "respond": 'respond --reason "…"'}.get(first, first)
+
+
+def tell(
+    workspace: "Workspace",
+    progress: "Progress",
+    state: Mapping[str, Any],
+    answers: Mapping[str, str],
+) -> None:
+    """Say where a run stands; `answers` has the usual answer to each of its open approvals."""
     from savoirfaire.cli.output import line, note
 
     line(_("{run}: {status}").format(run=progress.run, status=status_words(progress.status)))
+    say_planted(progress)
     for path in state.get("published", []):
         line(_("published: {file}").format(file=workspace.outbox / path))
     for approval in progress.approvals:
         line(
             _(
-                "To decide: `savoir show {approval}`, then `savoir decide {approval} approve`."
-            ).format(approval=approval)
+                "To decide: `savoir show {approval}`, then `savoir decide {approval} {answer}`."
+            ).format(approval=approval, answer=answers.get(approval, "approve"))
         )
     if progress.reason:
         fault = progress.fault

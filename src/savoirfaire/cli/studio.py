@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from savoirfaire.agents.model import Endpoint, Mode, open_gateway
 from savoirfaire.cli.shelf import open_embedder, open_index
+from savoirfaire.graphs.gates.policy import PolicyDesk
 from savoirfaire.graphs.registry import Office
 from savoirfaire.graphs.runs import Runs
 from savoirfaire.knowledge.database import open_database
@@ -17,7 +18,7 @@ from savoirfaire.settings import Settings
 from savoirfaire.tools.outbox import Outbox
 from savoirfaire.tools.recall import Recall, TapeUse
 from savoirfaire.tools.tape import Tape
-from savoirfaire.workspace import Workspace
+from savoirfaire.workspace import Workspace, load_secret
 
 
 @asynccontextmanager
@@ -52,7 +53,11 @@ async def open_runs(
                 outbox=Outbox(engine, workspace.outbox),
             )
             async with Runs(
-                engine, office, checkpoints=workspace.checkpoints, locks=workspace.locks
+                engine,
+                office,
+                checkpoints=workspace.checkpoints,
+                locks=workspace.locks,
+                desk=PolicyDesk(engine, lambda: load_secret(workspace.secret)),
             ) as runs:
                 yield runs
 
