@@ -70,7 +70,7 @@ async def test_the_state_is_the_ledger_folded(office: Office, quick: Any) -> Non
     (gate,) = office.rows("gates")
     entries = [row for row in office.rows("decisions") if row.gate == gate.id]
     events = [event_from_json(each) for row in entries for each in row.data.get("events", ())]
-    assert replay(quick, office.evidence.fingerprint, events) == office.evidence
+    assert replay([quick], office.evidence.fingerprint, events) == office.evidence
 
 
 async def test_flags_force_a_review(make_office: Any, mail: Any) -> None:
