@@ -21,13 +21,16 @@ from savoirfaire.knowledge.schema import (
     approvals,
     citations,
     containers,
+    decisions,
     effects,
     entities,
     facts,
+    gates,
     lessons,
     records,
     run_events,
     runs,
+    seeds,
     sources,
 )
 from savoirfaire.knowledge.scope import ClientScope
@@ -42,6 +45,8 @@ _TELLING: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (effects, ("result",)),
     (run_events, ("data",)),
     (citations, ("quote", "field")),
+    (decisions, ("by", "note")),
+    (seeds, ("known_to",)),
 )
 """Where people's words are, besides sources and names."""
 
@@ -86,6 +91,9 @@ def _source_ids(connection: Connection, scope: ClientScope) -> list[str]:
 
 
 def _of(table: Table, scope: ClientScope) -> Select[Any]:
+    if table is decisions:  # of no client by name: of its gates, and of all gates together
+        mine = select(gates.c.id).where(gates.c.client == scope.client)
+        return select(decisions).where(decisions.c.gate.in_(mine) | decisions.c.gate.is_(None))
     if table is run_events:
         mine = select(runs.c.id).where(runs.c.client == scope.client)
         return select(run_events).where(run_events.c.run.in_(mine))

@@ -332,10 +332,12 @@ gates = Table(
     Column("updated_at", String(32), nullable=False),
     ForeignKeyConstraint(["client"], ["clients.name"]),
     Index("gates_by_name", "client", "graph", "gate", unique=True),
+    # A number is never given again: entries of a gate that was erased are nobody else's.
+    sqlite_autoincrement=True,
 )
 
 # Append-only, each row with the hash of the one before. No name of a client and no text: what was
-# shown is a hash, and who decided is hashed into the chain, so that a name can be forgotten.
+# shown is a hash, and who decided and why is hashed into the chain, so that it can be forgotten.
 decisions = Table(
     "decisions",
     metadata,
@@ -347,6 +349,8 @@ decisions = Table(
     Column("shown", String(64), nullable=False),
     Column("by", Text, nullable=False),
     Column("by_hash", String(64), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("note_hash", String(64), nullable=False),
     Column("data", JSON, nullable=False),
     Column("hash", String(64), nullable=False),
     Index("decisions_of_item", "gate", "item", "kind"),

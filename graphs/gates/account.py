@@ -7,26 +7,26 @@ what was shown is a hash, and the names of people are outside the chain, hashed 
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, bindparam, insert, select
 
 from savoirfaire.knowledge.database import now
+from savoirfaire.knowledge.mentions import MARK
 from savoirfaire.knowledge.schema import decisions
 from savoirfaire.tools.hashing import payload_hash
 
-_CHAINED = ("seq", "at", "gate", "kind", "item", "shown", "by_hash", "data")
+_CHAINED = ("seq", "at", "gate", "kind", "item", "shown", "by_hash", "note_hash", "data")
 START = "0" * 64
-ERASED = "[…]"
-"""What stands in place of a name that was forgotten."""
 
 
 @dataclass(frozen=True)
 class Entry:
     """Something that happened: at which gate, of what kind, with which item, shown what, by whom.
 
-    `data` is plain JSON. `item` is the item's id, kept as a hash.
+    `data` is plain JSON without anybody's words; `note` is what was said of it. `item` is the
+    item's id, kept as a hash.
     """
 
     gate: int | None
@@ -34,7 +34,8 @@ class Entry:
     item: str = ""
     shown: str = ""
     by: str = ""
-    data: Mapping[str, Any] = None  # type: ignore[assignment]
+    data: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,10 @@ def append(connection: Connection, entry: Entry, *, at: str = "") -> int:
         "item": item_hash(entry.item),
         "shown": entry.shown,
         "by": entry.by,
-        "by_hash": _by_hash(entry.by),
-        "data": dict(entry.data or {}),
+        "by_hash": name_hash(entry.by),
+        "note": entry.note,
+        "note_hash": name_hash(entry.note),
+        "data": dict(entry.data),
     }
     row["hash"] = _hash(last.hash if last else START, row)
     connection.execute(_APPEND, row)
@@ -111,8 +114,8 @@ def verify(engine: Engine) -> tuple[int, list[Break]]:
                 count = row.seq
             if _hash(before, {key: getattr(row, key) for key in _CHAINED}) != row.hash:
                 breaks.append(Break(row.seq, "it, or the one before it, was changed"))
-            elif row.by not in {"", ERASED} and _by_hash(row.by) != row.by_hash:
-                breaks.append(Break(row.seq, "the name of who decided was changed"))
+            elif not _is(row.by, row.by_hash) or not _is(row.note, row.note_hash):
+                breaks.append(Break(row.seq, "the name of who decided, or why, was changed"))
             before = row.hash
     return count, breaks
 
@@ -121,8 +124,14 @@ def _hash(before: str, row: Mapping[str, Any]) -> str:
     return payload_hash([before, *(row[key] for key in _CHAINED)])
 
 
-def _by_hash(name: str) -> str:
-    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest() if name else ""
+def name_hash(words: str) -> str:
+    """How the chain knows a name, or other words that may have to be forgotten."""
+    return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest() if words else ""
+
+
+def _is(words: str, hashed: str) -> bool:
+    """Whether these are the words that were hashed, or what an erasure left of them."""
+    return MARK in words or name_hash(words) == hashed
 
 
 _LAST = select(decisions.c.seq, decisions.c.hash).order_by(decisions.c.seq.desc()).limit(1)

@@ -170,8 +170,8 @@ class Book:
                 )
             until = later(now(connection), 60 * minutes)
             data = {"items": items, "until": until, "anchor": grants.anchor(evidence)}
-            data |= {"reason": reason} if reason else {}
-            account.append(connection, Entry(row.id, grants.ALLOWED, by=by, data=data))
+            entry = Entry(row.id, grants.ALLOWED, by=by, data=data, note=reason)
+            account.append(connection, entry)
         return {"gate": key, "items": items, "until": until}
 
     def carry(self, key: str, given: object, *, by: str, discount: float = 0.5) -> dict[str, Any]:
@@ -229,8 +229,7 @@ class Book:
     def _enter(self, key: str, kind: str, event: Event, *, by: str, reason: str = "") -> View:
         with writing(self._engine) as connection:
             row = self._row(connection, key)
-            data = {"reason": reason} if reason else {}
-            entry = Entry(row.id, kind, by=by, data=data)
+            entry = Entry(row.id, kind, by=by, note=reason)
             evidence = self._desk.current(connection, row)
             self._desk.enter(connection, row, entry, evidence, [event])
         return self.view(key)
@@ -240,8 +239,7 @@ class Book:
             raise RequestError("only a person can decide this, and nobody is named")
         with writing(self._engine) as connection:
             if is_stopped(connection) != (kind == STOPPED):
-                data = {"reason": reason} if reason else {}
-                account.append(connection, Entry(None, kind, by=by, data=data))
+                account.append(connection, Entry(None, kind, by=by, note=reason))
 
     def _row(self, connection: Connection, key: str) -> Row[Any]:
         client, _, rest = key.partition("/")

@@ -218,7 +218,7 @@ class PolicyDesk:
         policy = self.policy(gate)
         for event in events:
             evidence = advance(policy, evidence, event)
-        data = {**(entry.data or {}), "events": [event_to_json(event) for event in events]}
+        data = {**entry.data, "events": [_nameless(event) for event in events]}
         seq = account.append(connection, replace(entry, data=data), at=at)
         connection.execute(
             update(gates)
@@ -307,6 +307,12 @@ def _seconds(row: Row[Any], at: str) -> float:
     """How long a question was open."""
     asked, answered = datetime.fromisoformat(row.asked_at), datetime.fromisoformat(at)
     return round((answered - asked).total_seconds(), 3)
+
+
+def _nameless(event: Event) -> dict[str, Any]:
+    """An event as the chain keeps it: names stand outside, where they can be forgotten."""
+    told = event_to_json(event)
+    return told | {"by": account.name_hash(told["by"])} if "by" in told else told
 
 
 def _name(client: str, graph: str, gate: str) -> dict[str, str]:

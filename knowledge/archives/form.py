@@ -13,7 +13,14 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Column, Integer, LargeBinary, String, Table
 
 from savoirfaire.errors import ArchiveError
-from savoirfaire.knowledge.schema import gram_counts, metadata, run_events, terms
+from savoirfaire.knowledge.schema import (
+    gates,
+    gram_counts,
+    metadata,
+    run_events,
+    seeds,
+    terms,
+)
 
 FORMAT = "savoirfaire-archive"
 VERSION = 1
@@ -21,10 +28,13 @@ MANIFEST = "manifest.json"
 CLIENT = "client.json"
 
 DERIVED = (terms, gram_counts)
+STAYING = (gates, seeds)
+"""What was earned at gates is bound to the workspace's secret and ledger of decisions."""
+
 TABLES = tuple(
     table
     for table in metadata.sorted_tables
-    if ("client" in table.c or table is run_events) and table not in DERIVED
+    if ("client" in table.c or table is run_events) and table not in (*DERIVED, *STAYING)
 )
 """Every table of an archive; those first that others refer to."""
 

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(["client"], ["clients.name"]),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     op.create_index("gates_by_name", "gates", ["client", "graph", "gate"], unique=True)
     op.create_table(
@@ -36,6 +37,8 @@ def upgrade() -> None:
         sa.Column("shown", sa.String(length=64), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("by_hash", sa.String(length=64), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("note_hash", sa.String(length=64), nullable=False),
         sa.Column("data", sa.JSON(), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("seq"),

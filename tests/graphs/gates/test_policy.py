@@ -16,6 +16,7 @@ from savoirfaire.graphs.gates.evidence.events import (
 from savoirfaire.graphs.gates.evidence.policies import PRESETS, Policy
 from savoirfaire.graphs.gates.folding import audit
 from savoirfaire.graphs.gates.policy import STARTED, STOPPED, PolicyDesk
+from savoirfaire.knowledge.mentions import MARK
 
 Office = Any
 
@@ -172,7 +173,7 @@ async def test_a_forgotten_name(office: Office, engine: Any) -> None:
     """The name of who decided can be forgotten without a break in the chain."""
     await office.send("a")
     with engine.begin() as connection:
-        connection.execute(text(f"UPDATE decisions SET \"by\" = '{account.ERASED}'"))
+        connection.execute(text(f"UPDATE decisions SET \"by\" = '{MARK}'"))
     assert account.verify(engine)[1] == []
 
 
