@@ -105,7 +105,17 @@ def review(  # noqa: PLR0913, PLR0917 - one for each option
 
     workspace = open_workspace(ctx)
     chosen = Filter(kind, source, author)
-    asked = _Asked(accept or [], supersedes or [], reject or [], edit, file, accept_all, reason, supersede, holds)
+    asked = _Asked(
+        accept or [],
+        supersedes or [],
+        reject or [],
+        edit,
+        file,
+        accept_all,
+        reason,
+        supersede,
+        holds,
+    )
     asked.check()
     with open_knowledge(workspace) as knowledge:
         scope = knowledge.ledger.scope(client)
@@ -137,9 +147,7 @@ class _Asked:
     @property
     def decides(self) -> bool:
         """Whether anything is decided by options."""
-        return bool(
-            self.accept or self.reject or self.edit or self.accept_all or self.supersede
-        )
+        return bool(self.accept or self.reject or self.edit or self.accept_all or self.supersede)
 
     def check(self) -> None:
         """Raise RequestError for options that do not go together."""
