@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from savoirfaire.errors import NotFoundError, ReadError
 from savoirfaire.knowledge.nearest import near
+from savoirfaire.knowledge.rows import StoredPassage
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.searching import Found
 from savoirfaire.knowledge.store import Knowledge
@@ -71,7 +72,11 @@ class Judged(BaseModel):
 
 
 def _answers(found: Found, wanted: str | JudgedSpan) -> bool:
-    passage = found.passage
+    """Whether what was found is what was wanted, or a copy of it."""
+    return any(_is(passage, wanted) for passage in (found.passage, *found.also))
+
+
+def _is(passage: StoredPassage, wanted: str | JudgedSpan) -> bool:
     if isinstance(wanted, str):
         return passage.path == wanted
     return (

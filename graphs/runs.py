@@ -39,6 +39,7 @@ from savoirfaire.graphs.registry import (
     find_graph,
 )
 from savoirfaire.knowledge.scope import ClientScope
+from savoirfaire.workspace import within
 
 __all__ = ["Listener", "Progress", "Runs", "Status", "check_request"]
 
@@ -248,7 +249,7 @@ class Runs:
 
     def _lock(self, run: str, kind: portalocker.LockFlags) -> portalocker.Lock:
         lock = portalocker.Lock(
-            self._locks / f"{run}.lock",
+            within(self._locks, f"{run}.lock"),
             timeout=0,
             flags=kind | portalocker.LockFlags.NON_BLOCKING,
         )

@@ -23,7 +23,8 @@ class Report:
 
     `kinds` counts what was read by its kind. `vanished` are files read earlier from the folders
     given that are not there any more: they are only named. `removed` is how many sources were
-    removed because the file that held them does not any more.
+    removed because the file that held them does not any more. `without_vectors` counts the client's
+    passages that have none yet: there are embeddings, and their endpoint is out of reach.
     """
 
     read: int = 0
@@ -34,6 +35,7 @@ class Report:
     kinds: dict[str, int] = field(default_factory=dict)
     vanished: list[str] = field(default_factory=list)
     removed: int = 0
+    without_vectors: int = 0
 
     def as_dict(self) -> dict[str, object]:
         """The report as plain data."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from savoirfaire.knowledge.analysis import fold
 from savoirfaire.knowledge.brand import BrandPack
+from savoirfaire.knowledge.brandos.structured.days import moment
 from savoirfaire.knowledge.ledger import Source, source_id
 from savoirfaire.knowledge.origins import is_brand
 from savoirfaire.knowledge.passages import cut
@@ -65,10 +66,12 @@ def describe(
     kind: str = "",
     container: str | None = None,
     origin: bytes = b"",
+    spoken: str = "",
 ) -> Source:
     """Make a source of a document; its thread is only what the file itself calls it.
 
-    `kind` is what a person says it is. Raises BrandPackError for a brand.toml that is none.
+    `kind` is what a person says it is. `spoken` is the client's language, in which `05/03/2025` is
+    read where the file does not say its own. Raises BrandPackError for a brand.toml that is none.
     """
     if is_brand(name) and container is None:
         BrandPack.parse(document.text)
@@ -78,7 +81,7 @@ def describe(
         path=name,
         kind=kind or own_kind(said) or _by_folder(name, KIND_FOLDERS) or document.kind,
         title=document.title,
-        date=document.date,
+        date=document.date or _date(document, spoken),
         language=document.language[:2] if document.language else None,
         sha256=sha256,
         text=document.text,
@@ -92,6 +95,13 @@ def describe(
         container=container,
         meta=bounded(said),
     )
+
+
+def _date(document: Document, spoken: str) -> str | None:
+    """The day that a file says, as people of its language write it."""
+    french = (document.language or spoken) == "fr"
+    read = moment(document.meta.get("date", ""), day_first=french or None)
+    return read.day if read else None
 
 
 def own_kind(said: Mapping[str, str]) -> str:

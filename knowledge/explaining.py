@@ -39,13 +39,15 @@ class Explanation:
     The score is the sum of the contributions, but for rounding; where legs were fused, it is the
     sum of what they gave, and the contributions explain the sparse leg's order. `length` is how
     long the passage counts as, in content words, `usual_length` what is usual for the client: the
-    longer it is, the less each occurrence counts.
+    longer it is, the less each occurrence counts. `skipped` says why the dense leg, which should
+    have been asked, was not; empty where it was, or is not wanted.
     """
 
     length: float
     usual_length: float
     terms: tuple[Contribution, ...]
     legs: tuple[Leg, ...] = ()
+    skipped: str = ""
 
 
 def contributions(weighing: Weighing, question: str, identity: int) -> tuple[Contribution, ...]:

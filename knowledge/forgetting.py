@@ -4,7 +4,7 @@ Every function works in a transaction of the caller's, and changes rows of one c
 is marked as gone: rows are deleted, and SQLite overwrites them (`secure_delete`).
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, func, or_, select, update
@@ -12,7 +12,9 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from savoirfaire.knowledge import recording
 from savoirfaire.knowledge.facts.rows import ALIAS, REPLACED, RETRACTED
-from savoirfaire.knowledge.forgetting_records import scrub
+from savoirfaire.knowledge.forgetting_facts import derive_again, named_in, unname, unsaid
+from savoirfaire.knowledge.forgetting_ids import identify_again
+from savoirfaire.knowledge.forgetting_records import scrub, scrub_facts
 from savoirfaire.knowledge.schema import (
     aliases,
     approvals,
@@ -25,6 +27,7 @@ from savoirfaire.knowledge.schema import (
     lessons,
     metadata,
     records,
+    removed_citations,
     run_events,
     runs,
     sources,
@@ -68,11 +71,25 @@ def matching(connection: Connection, scope: ClientScope, name: str) -> list[Any]
         sources.c.container == name,
         sources.c.path.startswith(f"{path}/", autoescape=True),
     )
-    found = {row.id: row for row in connection.execute(select(*columns).where(mine, named))}
+    found = {row.id: row for row in _removed(connection, scope, name, path)}
+    found |= {row.id: row for row in connection.execute(select(*columns).where(mine, named))}
     for part in in_parts({row.sha256 for row in found.values()} - {""}):
         same = select(*columns).where(mine, sources.c.sha256.in_(part))
         found |= {row.id: row for row in connection.execute(same)}
     return sorted(found.values(), key=lambda row: row.path)
+
+
+def _removed(connection: Connection, scope: ClientScope, name: str, path: str) -> list[Any]:
+    """Sources of a name that were removed, and that records and facts still have words of."""
+    c = removed_citations.c
+    named = or_(
+        c.path == name,
+        c.source == name,
+        c.path.startswith(f"{path}!/", autoescape=True),
+        c.path.startswith(f"{path}/", autoescape=True),
+    )
+    known = select(c.source.label("id"), c.path, c.sha256).where(c.client == scope.client, named)
+    return list(connection.execute(known.distinct()))
 
 
 def resting(connection: Connection, scope: ClientScope, gone: Collection[str]) -> Resting:
@@ -80,37 +97,40 @@ def resting(connection: Connection, scope: ClientScope, gone: Collection[str]) -
 
     A fact said of a record goes with it.
     """
-    cited = [
-        row
-        for part in in_parts(gone)
-        for row in connection.execute(
-            select(citations.c.owner).where(
-                citations.c.client == scope.client, citations.c.source.in_(part)
-            )
-        )
-    ]
-    touched = {row.owner for row in cited}
+    touched = {row.owner for row in _citing(connection, scope, "source", gone)}
     still = {
-        row.owner
-        for part in in_parts(touched)
-        for row in connection.execute(
-            select(citations.c.owner, citations.c.source).where(
-                citations.c.client == scope.client, citations.c.owner.in_(part)
-            )
-        )
-        if row.source not in gone
+        row.owner for row in _citing(connection, scope, "owner", touched) if row.source not in gone
     }
     lost = touched - still
     return Resting(lost | _said_of(connection, scope, lost), still)
 
 
+def _citing(
+    connection: Connection, scope: ClientScope, column: str, wanted: Iterable[str]
+) -> Iterator[Any]:
+    """What rests, or rested before a source was removed, on what."""
+    for part in in_parts(wanted):
+        for table in (citations, removed_citations):
+            mine = (table.c.client == scope.client, table.c[column].in_(part))
+            yield from connection.execute(select(table.c.owner, table.c.source).where(*mine))
+
+
 def forget_sources(connection: Connection, scope: ClientScope, gone: Collection[str]) -> None:
     """Delete sources, by id, and what rests on them alone; what rests on others too is scrubbed."""
     rest = resting(connection, scope, gone)
-    lost = scrub(connection, scope, gone, rest.kept)
+    names = named_in(connection, scope, gone)
+    lost, changed = scrub(connection, scope, gone, rest.kept)
+    lost |= scrub_facts(connection, scope, gone, rest.kept)
     _drop_containers(connection, scope, gone)
     recording.remove(connection, scope, list(gone))
+    for part in in_parts(gone):
+        there = (removed_citations.c.client == scope.client, removed_citations.c.source.in_(part))
+        connection.execute(delete(removed_citations).where(*there))
     forget_owners(connection, scope, rest.gone | lost | _said_of(connection, scope, lost))
+    forget_owners(connection, scope, unsaid(connection, scope, [row.id for row in changed]))
+    renamed = identify_again(connection, scope, changed)
+    derive_again(connection, scope, [renamed.get(row.id, row.id) for row in changed])
+    unname(connection, scope, names)
 
 
 def forget_owners(connection: Connection, scope: ClientScope, owners: Collection[str]) -> None:
@@ -120,6 +140,7 @@ def forget_owners(connection: Connection, scope: ClientScope, owners: Collection
     for part in in_parts(owners):
         for table, column in (
             (citations, citations.c.owner),
+            (removed_citations, removed_citations.c.owner),
             (facts, facts.c.id),
             (records, records.c.id),
         ):

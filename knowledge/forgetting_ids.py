@@ -13,17 +13,20 @@ from sqlalchemy import Connection, select, update
 from savoirfaire.errors import RecordError
 from savoirfaire.knowledge.brandos.rows import form_of, identify
 from savoirfaire.knowledge.facts.periods import Period
-from savoirfaire.knowledge.schema import citations, facts, records
+from savoirfaire.knowledge.schema import citations, facts, records, removed_citations
 from savoirfaire.knowledge.scope import ClientScope
 
 _NAMING = (records.c.id, records.c.supersedes, records.c.superseded_by, facts.c.record)
-_CITING = citations.c.owner
+_CITING = (citations.c.owner, removed_citations.c.owner)
 
 
-def identify_again(connection: Connection, scope: ClientScope, before: Iterable[Any]) -> None:
+def identify_again(
+    connection: Connection, scope: ClientScope, before: Iterable[Any]
+) -> dict[str, str]:
     """Give records the ids and keys of what they say now; `before`: their rows as they were.
 
-    One whose id another has, which says the same then, keeps its own.
+    Gives the new id of each that has another now. One whose id another has, which says the same
+    then, keeps its own.
     """
     olds = sorted(before, key=lambda row: (row.proposed_at, row.id))
     renamed: dict[str, str] = {}
@@ -38,6 +41,7 @@ def identify_again(connection: Connection, scope: ClientScope, before: Iterable[
         connection.execute(update(records).where(*mine).values(values))
         _rename(connection, scope, old.id, new)
         renamed[old.id] = new
+    return renamed
 
 
 def _identity(scope: ClientScope, old: Any, row: Any, renamed: dict[str, str]) -> str | None:
@@ -64,7 +68,7 @@ def _is_taken(connection: Connection, scope: ClientScope, identity: str) -> bool
 
 
 def _rename(connection: Connection, scope: ClientScope, old: str, new: str) -> None:
-    for column in (*_NAMING, _CITING):
+    for column in (*_NAMING, *_CITING):
         table = column.table
         connection.execute(
             update(table)

@@ -11,9 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Table, delete, insert, select, update
 
+from savoirfaire.knowledge.brandos.records import MACHINE
+from savoirfaire.knowledge.database import now
 from savoirfaire.knowledge.facts.names import key_of
 from savoirfaire.knowledge.facts.rows import ALIAS
+from savoirfaire.knowledge.forgetting_forms import without_words
 from savoirfaire.knowledge.forgetting_ids import identify_again
+from savoirfaire.knowledge.forgetting_records import has_form
 from savoirfaire.knowledge.forgetting_sources import recorded, replace_source
 from savoirfaire.knowledge.mentions import Mentions, readable
 from savoirfaire.knowledge.schema import (
@@ -28,6 +32,7 @@ from savoirfaire.knowledge.schema import (
     gates,
     lessons,
     records,
+    removed_citations,
     run_events,
     runs,
     seeds,
@@ -36,8 +41,13 @@ from savoirfaire.knowledge.schema import (
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.tombstones import Tombstones
 
+FORGETTING = f"{MACHINE}forgetting"
+"""Who rejected a record that nothing was left of to read."""
+
+SHAPELESS = "without the names of who was forgotten it has not the form of its kind"
+
 _TELLING: tuple[tuple[Table, tuple[str, ...]], ...] = (
-    (records, ("key", "data", "author", "decided_by", "reason")),
+    (records, ("key", "data", "author", "decided_by", "reason", "ended_by", "end_reason")),
     (facts, ("attribute", "value", "author")),
     (lessons, ("before", "after", "reason", "author")),
     (runs, ("request", "reason", "submitted_by")),
@@ -47,6 +57,7 @@ _TELLING: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (citations, ("quote", "field")),
     (decisions, ("by", "note")),
     (seeds, ("known_to",)),
+    (removed_citations, ("field", "path")),
 )
 """Where people's words are, besides sources and names."""
 
@@ -116,8 +127,27 @@ def _changes(
         for row in connection.execute(_of(table, scope)):
             said = {name: getattr(row, name) for name in telling}
             bare = people.redact_all(said)
+            if table is records:
+                bare["data"] = without_words(row.kind, row.data, people.redact)
             if bare != said:
-                yield table, row, {name: bare[name] for name in telling if bare[name] != said[name]}
+                change = {name: bare[name] for name in telling if bare[name] != said[name]}
+                yield table, row, change | _ended(connection, table, row, change)
+
+
+def _ended(
+    connection: Connection, table: Table, row: Any, change: dict[str, Any]
+) -> dict[str, Any]:
+    """That a record is rejected which without the names no longer has the form of its kind."""
+    if table is not records or "data" not in change or has_form(row.kind, change["data"]):
+        return {}
+    at = now(connection)
+    if row.known_from and not row.known_to:
+        said = {"known_to": at, "ended_by": FORGETTING, "end_reason": SHAPELESS}
+        return {"status": "rejected"} | said
+    if row.status != "proposed":
+        return {}
+    said = {"decided_by": FORGETTING, "decided_at": at, "reason": SHAPELESS}
+    return {"status": "rejected"} | said
 
 
 def _rename(connection: Connection, scope: ClientScope, people: Mentions, row: Any) -> None:

@@ -2,18 +2,20 @@
 
 A part of its data that only a forgotten source carried goes: what a citation of no other source
 points at, and each text that stands in a forgotten source and in none that the record still rests
-on. A record that no longer has the form of its kind goes whole.
+on. Of a source that was removed before, nobody knows the words: of a record that rested on it as a
+whole, each text goes that no other source carries. A record that no longer has the form of its kind
+goes whole.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, literal, select, update
 
 from savoirfaire.errors import SavoirError
 from savoirfaire.knowledge.mentions import MARK
-from savoirfaire.knowledge.schema import citations, records, sources
+from savoirfaire.knowledge.schema import citations, facts, records, removed_citations, sources
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.snapshot import in_parts
 
@@ -22,9 +24,13 @@ _GONE = object()
 
 def scrub(
     connection: Connection, scope: ClientScope, gone: Collection[str], kept: Collection[str]
-) -> set[str]:
-    """Take from records, by id, what only sources that go carry; which of them go whole."""
+) -> tuple[set[str], list[Any]]:
+    """Take from records, by id, what only sources that go carry.
+
+    Gives those that go whole, and the rows of those that say something else now, as they were.
+    """
     lost: set[str] = set()
+    changed: list[Any] = []
     rows = [
         row
         for part in in_parts(kept)
@@ -41,8 +47,30 @@ def scrub(
             lost.add(row.id)
             continue
         mine = (records.c.client == scope.client, records.c.id == row.id)
-        connection.execute(update(records).where(*mine).values(data=left))
+        values = {"data": left, "key": _key(row, left)}
+        connection.execute(update(records).where(*mine).values(values))
+        changed.append(row)
+    return lost, changed
+
+
+def scrub_facts(
+    connection: Connection, scope: ClientScope, gone: Collection[str], kept: Collection[str]
+) -> set[str]:
+    """The facts of no record, among some by id, whose words only sources that go carry."""
+    lost: set[str] = set()
+    for part in in_parts(kept):
+        own = (facts.c.client == scope.client, facts.c.id.in_(part), facts.c.record.is_(None))
+        for row in connection.execute(select(facts).where(*own, facts.c.value.is_not(None))):
+            cited = _cited(connection, scope, row.id)
+            if _left(connection, scope, {"": row.value}, cited, gone) != {"": row.value}:
+                lost.add(row.id)
     return lost
+
+
+def _key(row: Any, data: Any) -> str:
+    from savoirfaire.knowledge.brandos.forms import KINDS  # noqa: PLC0415 - only here needed
+
+    return KINDS[row.kind].of(data).key if row.kind in KINDS else row.key
 
 
 def _left(
@@ -54,12 +82,18 @@ def _left(
 ) -> Any:
     others = {each.field for each in cited if each.source not in gone}
     bare = {each.field for each in cited if each.source in gone} - others
+    quoted = _said(" \n ".join(each.quote for each in cited if each.source in gone))
     forgotten = _words(connection, scope, (c.source for c in cited if c.source in gone))
+    forgotten = f"{forgotten} \n {quoted}"  # a quote stays after its source was changed
     carried = _words(connection, scope, (c.source for c in cited if c.source not in gone))
     if "" in bare and not others:
         return _GONE
     left = _without(data, "", bare - {""})
-    return _texts(left, lambda text: _said(text) in forgotten and _said(text) not in carried)
+    unknown = any(not each.quote for each in cited if each.source in gone and not each.field)
+    return _texts(
+        left,
+        lambda text: (unknown or _said(text) in forgotten) and _said(text) not in carried,
+    )
 
 
 def _without(value: Any, place: str, bare: Collection[str]) -> Any:
@@ -102,7 +136,11 @@ def has_form(kind: str, data: Any) -> bool:
 
 def _cited(connection: Connection, scope: ClientScope, owner: str) -> list[Any]:
     mine = select(citations).where(citations.c.client == scope.client, citations.c.owner == owner)
-    return list(connection.execute(mine.order_by(citations.c.place)))
+    rows = list(connection.execute(mine.order_by(citations.c.place)))
+    before = select(removed_citations, literal("").label("quote")).where(
+        removed_citations.c.client == scope.client, removed_citations.c.owner == owner
+    )
+    return [*rows, *connection.execute(before)]
 
 
 def _words(connection: Connection, scope: ClientScope, of: Iterable[str]) -> str:

@@ -57,6 +57,7 @@ def ingest(
             intake.take(readers, path, name)
             advance()
         intake.keep()
+    intake.report.without_vectors = knowledge.complete(scope)
     intake.report.vanished = vanished(intake, paths)
     intake.report.seconds = round(time.monotonic() - started, 3)
     return intake.report

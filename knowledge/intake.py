@@ -18,6 +18,7 @@ from savoirfaire.knowledge.holdings import Holdings
 from savoirfaire.knowledge.ledger import Source, source_id
 from savoirfaire.knowledge.origins import WITHHELD, Origins, is_brand
 from savoirfaire.knowledge.readers import INSIDE, Code, Member, Readers, UnreadableError
+from savoirfaire.knowledge.readers.opening import look
 from savoirfaire.knowledge.rows import Held, Known
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import Knowledge
@@ -42,6 +43,7 @@ class Intake:
         self._knowledge = knowledge
         self._scope = scope
         self._options = options
+        self._spoken = knowledge.ledger.language(scope)
         self._origins = Origins(self.holdings.files)
         self._threads = Threads()
         self._knows_mails = False
@@ -63,27 +65,34 @@ class Intake:
                 self._pass_over(file)
                 return
             self._refuse_forgotten(file.digest)
+            if not file.digest:
+                look(path)
         except (ReadError, BrandPackError) as error:
             self._refuse(name, error)
             return
         self._read(file, readers.read_all(path, file.name))
 
     def keep(self) -> None:
-        """Write what was read since the last time, then report it."""
+        """Write what was read since the last time, then report it.
+
+        Raises BusyError, with nothing written, where something was forgotten since it was read.
+        """
         ledger, scope = self._knowledge.ledger, self._scope
+        first = [self._options.forgotten.require]
         begun = {name: held for name, held in self._held.items() if held and not held.sha256}
         if self._moved:
-            ledger.move(scope, self._moved)
+            ledger.move(scope, self._moved, first=first)
         if begun:
-            ledger.hold(scope, begun)
+            ledger.hold(scope, begun, first=first)
         self._learn_known_mails()
         batch = [self._threaded(*each) for each in self._batch]
         if batch:
-            self._knowledge.put(scope, batch)
+            self._knowledge.put(scope, batch, first=first)
         if self._gone:
             self._knowledge.remove(scope, [source_id(scope, name) for name in self._gone])
         if self._held.keys() - begun.keys():
-            ledger.hold(scope, {n: held for n, held in self._held.items() if n not in begun})
+            rest = {name: held for name, held in self._held.items() if name not in begun}
+            ledger.hold(scope, rest, first=first)
         self.report.removed += len(self._gone)
         self._batch, self._characters = [], 0
         self._moved, self._gone, self._held = {}, [], {}
@@ -186,6 +195,7 @@ class Intake:
             sha256=member.sha256,
             kind=self._options.kind,
             container=container,
+            spoken=self._spoken,
         )
         origin = self._settle(file, source.kind if container is None else "")
         known = Known(member.sha256, source.kind, origin, container)

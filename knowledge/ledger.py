@@ -5,11 +5,11 @@ is none or its client does not exist. What is returned was written by the same c
 `source.text[start:end]` is the quote of every passage.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, Row, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from savoirfaire.errors import ConflictError, NotFoundError
@@ -31,6 +31,8 @@ from savoirfaire.knowledge.schema import clients, containers, lessons, sources
 from savoirfaire.knowledge.scope import ClientScope, check_name, client_of
 from savoirfaire.knowledge.snapshot import Snapshot
 from savoirfaire.knowledge.where import Where
+
+Then = Callable[[Connection, ClientScope], None]
 
 __all__ = ["Change", "Ledger", "Lesson", "Snapshot", "Source", "StoredPassage", "source_id"]
 
@@ -136,9 +138,12 @@ class Ledger:
             )
             return {path: Held(*rest) for path, *rest in rows}
 
-    def hold(self, scope: ClientScope, files: Mapping[str, Held | None]) -> None:
+    def hold(
+        self, scope: ClientScope, files: Mapping[str, Held | None], *, first: Sequence[Then] = ()
+    ) -> None:
         """Record what became of files that hold others, by path; None takes one off the list."""
         with changing(self._engine, scope) as connection:
+            _do(first, connection, scope)
             for path, held in files.items():
                 mine = (containers.c.client == scope.client, containers.c.path == path)
                 if held is None:
@@ -151,19 +156,35 @@ class Ledger:
                     )
                 )
 
-    def put(self, scope: ClientScope, batch: Sequence[Source]) -> Change:
-        """Write sources, new or changed, in one transaction; unchanged passages are left alone."""
+    def put(
+        self, scope: ClientScope, batch: Sequence[Source], *, first: Sequence[Then] = ()
+    ) -> Change:
+        """Write sources, new or changed, in one transaction; unchanged passages are left alone.
+
+        `first` is what is to be done in the same one before: where it raises, nothing is written.
+        """
         with changing(self._engine, scope) as connection:
+            _do(first, connection, scope)
             return recording.record(connection, scope, batch)
 
-    def remove(self, scope: ClientScope, identities: Sequence[str]) -> Change:
-        """Remove sources, by id, with their passages and citations, in one transaction."""
-        with changing(self._engine, scope) as connection:
-            return recording.remove(connection, scope, identities)
+    def remove(
+        self, scope: ClientScope, identities: Sequence[str], *, then: Sequence[Then] = ()
+    ) -> Change:
+        """Remove sources, by id, with their passages and citations, in one transaction.
 
-    def move(self, scope: ClientScope, origins: Mapping[str, bytes]) -> None:
+        `then` is what is to be done in the same one: all of it, or nothing.
+        """
+        with changing(self._engine, scope) as connection:
+            change = recording.remove(connection, scope, identities)
+            _do(then, connection, scope)
+            return change
+
+    def move(
+        self, scope: ClientScope, origins: Mapping[str, bytes], *, first: Sequence[Then] = ()
+    ) -> None:
         """Record where unchanged sources and containers, by path, are read from now."""
         with changing(self._engine, scope) as connection:
+            _do(first, connection, scope)
             for table in (sources, containers):
                 here = (table.c.client == scope.client, table.c.path == bindparam("at"))
                 connection.execute(
@@ -313,3 +334,8 @@ class Ledger:
                 Lesson(row.before, row.after, row.reason, row.author, row.learned_at)
                 for row in connection.execute(newest)
             ]
+
+
+def _do(acts: Sequence[Then], connection: Connection, scope: ClientScope) -> None:
+    for act in acts:
+        act(connection, scope)

@@ -32,6 +32,11 @@ class Pool:
         """Whether any row stands in a conversation."""
         return any(row.position is not None for row in self.rows)
 
+    def alike(self, identity: int) -> list[int]:
+        """The other rows with the same words, by their sketches; what is around them may differ."""
+        sketch = next(row.sketch for row in self.rows if row.id == identity)
+        return [row.id for row in self.rows if row.sketch == sketch and row.id != identity]
+
     def expand(self, best: Iterable[int]) -> None:
         """Bring in the passages up to REACH places from the short ones among the best."""
         there = {row.id: row for row in self.rows}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from savoirfaire.errors import ConflictError
@@ -13,7 +13,13 @@ from savoirfaire.knowledge.analysing import advance, bring_up
 from savoirfaire.knowledge.counting import count
 from savoirfaire.knowledge.database import now
 from savoirfaire.knowledge.rows import Change, Source, searched_words, source_id
-from savoirfaire.knowledge.schema import citations, passages, sources
+from savoirfaire.knowledge.schema import (
+    citations,
+    fillings,
+    passages,
+    removed_citations,
+    sources,
+)
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.sketches import Sketch, analyse
 from savoirfaire.knowledge.snapshot import in_parts
@@ -71,9 +77,10 @@ def record(connection: Connection, scope: ClientScope, batch: Sequence[Source]) 
         each: known for each, known in before.passages.items() if known.searched == after.get(each)
     }
     added = {each: analyse(after[each].words) for each in after if each not in kept}
-    at = _write(connection, scope, changed, added, kept)
     moved = {each: changed[each].text for each in changed if each in before.sources}
-    anchoring.follow(connection, scope, moved)
+    said = anchoring.cited_texts(connection, scope, moved)
+    at = _write(connection, scope, changed, added, kept)
+    anchoring.follow(connection, scope, said, moved)
     places = [*before.places, *((each.thread, each.place) for each in changed.values())]
     sequences.number(connection, scope, sequences.touched(places))
     gone = {each: known.sketch for each, known in before.passages.items() if each not in kept}
@@ -97,11 +104,25 @@ def remove(connection: Connection, scope: ClientScope, identities: Iterable[str]
             for row in connection.execute(select(sources.c.thread, sources.c.place).where(named))
         ]
         cited = (citations.c.client == scope.client) & citations.c.source.in_(part)
+        _remember(connection, scope, cited)
         connection.execute(delete(citations).where(cited))
         connection.execute(delete(passages).where(of_source))
         connection.execute(delete(sources).where(named))
     sequences.number(connection, scope, sequences.touched(places))
     return _changed(connection, scope, {}, gone, now(connection))
+
+
+def _remember(connection: Connection, scope: ClientScope, cited: ColumnElement[bool]) -> None:
+    """Keep what rested on sources that are removed: their words may be forgotten later."""
+    source = (sources.c.client == citations.c.client) & (sources.c.id == citations.c.source)
+    names = ("client", "owner", "source", "field")
+    rested = select(*(citations.c[name] for name in names), sources.c.path, sources.c.sha256)
+    rows = rested.join_from(citations, sources, source).where(cited).distinct()
+    rows = rows.where(sources.c.client == scope.client)
+    columns = [*names, "path", "sha256"]
+    connection.execute(
+        insert(removed_citations).prefix_with("OR IGNORE").from_select(columns, rows)
+    )
 
 
 def _changed(
@@ -204,6 +225,9 @@ def _write(
     for part in in_parts(changed):
         connection.execute(
             delete(passages).where(passages.c.client == scope.client, passages.c.source.in_(part))
+        )
+        connection.execute(
+            delete(fillings).where(fillings.c.client == scope.client, fillings.c.source.in_(part))
         )
     rows = [
         (scope.client, span.id, each, span.start, span.end, span.heading)

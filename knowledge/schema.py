@@ -146,8 +146,14 @@ records = Table(
     Column("decided_by", Text),
     Column("decided_at", String(32)),
     Column("reason", Text),
+    # Who took back at `known_to` what had been known, and why.
+    Column("ended_by", Text),
+    Column("end_reason", Text),
     ForeignKeyConstraint(["client"], ["clients.name"]),
     Index("records_by_kind", "client", "status", "kind", "key"),
+    # What a source said, when it is filled again, and what took the place of that.
+    Index("records_by_author", "client", "author", "status", "kind"),
+    Index("records_by_supersedes", "client", "supersedes"),
 )
 
 entities = Table(
@@ -216,6 +222,21 @@ citations = Table(
     Index("citations_by_source", "client", "source"),
 )
 
+# What a record or a fact rested on before the source was removed, without a word of it: what is
+# forgotten later is known by it. A row goes where its owner or its source is forgotten.
+removed_citations = Table(
+    "removed_citations",
+    metadata,
+    Column("client", String(64), primary_key=True),
+    Column("owner", String(32), primary_key=True),
+    Column("source", String(32), primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    ForeignKeyConstraint(["client"], ["clients.name"]),
+    Index("removed_citations_by_source", "client", "source"),
+)
+
 # How far a source was read for records, and by what: read again where it or the reader changed.
 extractions = Table(
     "extractions",
@@ -226,6 +247,20 @@ extractions = Table(
     Column("sha256", String(64), nullable=False),
     Column("reached", Integer, nullable=False),
     Column("extracted_at", String(32), nullable=False),
+    ForeignKeyConstraint(
+        ["client", "source"], ["sources.client", "sources.id"], ondelete="CASCADE"
+    ),
+)
+
+# Sources whose records were filled, and by which way of filling: a row goes when its source is
+# written again. A source with something that could not be read has none, so that it is told again.
+fillings = Table(
+    "fillings",
+    metadata,
+    Column("client", String(64), primary_key=True),
+    Column("source", String(32), primary_key=True),
+    Column("filler", String(64), nullable=False),
+    Column("records", Integer, nullable=False),  # how many it says
     ForeignKeyConstraint(
         ["client", "source"], ["sources.client", "sources.id"], ondelete="CASCADE"
     ),

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from savoirfaire.knowledge.asking import Query
-from savoirfaire.knowledge.embedding import Embedder
+from savoirfaire.knowledge.embedding import Vectors
 from savoirfaire.knowledge.engines import Index
 from savoirfaire.knowledge.explaining import Explanation, Leg, contributions
 from savoirfaire.knowledge.pooling import EXPAND, Pool
-from savoirfaire.knowledge.ranking import fused, mixed, ranked
+from savoirfaire.knowledge.ranking import fused, ranked
+from savoirfaire.knowledge.repeating import Chosen
 from savoirfaire.knowledge.rescoring import DIGITS, Weighing
 from savoirfaire.knowledge.retrieval import Retrieval
 from savoirfaire.knowledge.rows import StoredPassage
@@ -28,11 +29,15 @@ _KEEP = 16  # clients whose gram counts stay in memory, half a megabyte each
 
 @dataclass(frozen=True)
 class Found:
-    """A passage, how well it answers the question, and why, where that was asked."""
+    """A passage, how well it answers the question, and why, where that was asked.
+
+    `also` are passages of other sources with the same words under the same heading: copies.
+    """
 
     passage: StoredPassage
     score: float
     why: Explanation | None = None
+    also: tuple[StoredPassage, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,9 +54,9 @@ class Question:
 class Searcher:
     """Searches the index, and weighs what it finds by the ledger; threads may share it."""
 
-    def __init__(self, index: Index, embedder: Embedder | None) -> None:
+    def __init__(self, index: Index, embedding: Vectors | None) -> None:
         self._index = index
-        self._embedder = embedder
+        self._embedding = embedding
         self._grams: OrderedDict[tuple[str, int], tuple[int, GramCounts]] = OrderedDict()
         self._vectors: OrderedDict[str, list[float]] = OrderedDict()
         self._guard = threading.Lock()
@@ -68,13 +73,17 @@ class Searcher:
             pool.expand(ranked(alone.scores())[:EXPAND])
         weighing = Weighing(query, pool.rows, statistics, question.settings.near)
         scores = {i: score for i, score in weighing.scores().items() if i in pool.sources}
-        answer = _Answer(question, weighing, statistics, scores, near)
-        chosen = mixed(ranked(answer.total), answer.total, pool.sources, question.limit)
-        stored = known.passages(chosen)
+        skipped = self._skipped(question)
+        answer = _Answer(question, weighing, statistics, scores, near, skipped)
+        chosen = Chosen(known, pool, answer.total)
         return [
-            Found(stored[each], answer.total[each], answer.why(each) if explain else None)
-            for each in chosen
-            if each in stored
+            Found(
+                chosen.stored[each],
+                answer.total[each],
+                answer.why(each) if explain else None,
+                also,
+            )
+            for each, also in chosen.best(question.limit)
         ]
 
     def _statistics(self, known: Snapshot, scope: ClientScope, asked: Sketch) -> Statistics:
@@ -96,20 +105,32 @@ class Searcher:
         return self._index.among(question.scope, query.stems, limit=most, where=question.where)
 
     def _nearest(self, question: Question) -> list[int]:
-        """The dense leg's order; empty where there is none."""
-        if self._embedder is None or not question.settings.dense_weight:
+        """The dense leg's order; empty where there is none, or no vector to be had."""
+        if self._embedding is None or not question.settings.dense_weight:
             return []
-        vector = self._vector(self._embedder, question.text)
+        vector = self._vector(self._embedding, question.text)
+        if vector is None:
+            return []
         most = max(CANDIDATES, 2 * question.limit)
         hits = self._index.nearest(question.scope, vector, limit=most, where=question.where)
         return [hit.id for hit in hits]
 
-    def _vector(self, embedder: Embedder, question: str) -> list[float]:
+    def _skipped(self, question: Question) -> str:
+        """Why the dense leg was not asked, though it should have been."""
+        if self._embedding is None or not question.settings.dense_weight:
+            return ""
+        with self._guard:
+            return "" if question.text in self._vectors else self._embedding.reason
+
+    def _vector(self, embedding: Vectors, question: str) -> list[float] | None:
         """The question's vector, asked for once while the question is among the last ones."""
         with self._guard:
             kept = self._vectors.get(question)
         if kept is None:
-            [kept] = embedder.embed([question])
+            found = embedding.of([question])
+            if found is None:
+                return None
+            [kept] = found
             with self._guard:
                 self._vectors[question] = kept
                 while len(self._vectors) > _KEEP_VECTORS:
@@ -127,8 +148,10 @@ class _Answer:
         statistics: Statistics,
         sparse: Mapping[int, float],
         near: Sequence[int],
+        skipped: str,
     ) -> None:
         self._question = question
+        self._skipped = skipped
         self._weighing = weighing
         self._usual_length = statistics.usual_length
         settings = question.settings
@@ -154,4 +177,5 @@ class _Answer:
                     self._orders, self._given.get(identity, ()), strict=False
                 )
             ),
+            skipped=self._skipped,
         )

@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from savoirfaire.knowledge.access import client_row
 from savoirfaire.knowledge.counting import grams_of
-from savoirfaire.knowledge.rows import StoredPassage, searched_words
+from savoirfaire.knowledge.rows import MAIL_CHANNEL, StoredPassage, searched_words
 from savoirfaire.knowledge.schema import EVERY, passages, sources, terms
 from savoirfaire.knowledge.scope import ClientScope, client_of
 from savoirfaire.knowledge.tallies import GramCounts
@@ -48,6 +48,16 @@ _SKETCHES_BY_SOURCE = (
     select(*_SKETCHED, *_KEPT_BY)
     .join(sources, _OF_SOURCE)
     .where(passages.c.client == _CLIENT, passages.c.source.in_(_PART))
+)
+_HEADS_OF_MAILS = (
+    select(passages.c.id, passages.c.end, sources.c.locators)
+    .join(sources, _OF_SOURCE)
+    .where(
+        passages.c.client == _CLIENT,
+        passages.c.id.in_(_PART),
+        passages.c.start == 0,
+        sources.c.channel == MAIL_CHANNEL,
+    )
 )
 # These two are most of what a question costs here: with their values written in, they take a third
 # less than with parameters. The values are whole numbers, and the name of a client that exists.
@@ -115,6 +125,14 @@ class Snapshot:
     def neighbours(self, sequence: str, positions: Iterable[int]) -> list[Any]:
         """The same of the passages at these positions of a conversation, and what keeps them."""
         return list(self._rows(_NEIGHBOURS, positions, sequence=sequence))
+
+    def heads(self, ids: Iterable[int]) -> set[int]:
+        """Those of some passages that are the head of a mail and nothing else."""
+        return {
+            row.id
+            for row in self._rows(_HEADS_OF_MAILS, ids)
+            if any(each["label"] == "header" and row.end <= each["end"] for each in row.locators)
+        }
 
     # --- passages ---------------------------------------------------------------------------------
 

@@ -16,12 +16,12 @@ from savoirfaire.knowledge.analysis import ANALYSER
 from savoirfaire.knowledge.brand import BrandPack
 from savoirfaire.knowledge.brandos.store import BrandOS
 from savoirfaire.knowledge.database import open_database
-from savoirfaire.knowledge.embedding import Embedder
+from savoirfaire.knowledge.embedding import Embedder, Vectors
 from savoirfaire.knowledge.engines import EVERYTHING, Index
 from savoirfaire.knowledge.engines.edge import EdgeIndex
 from savoirfaire.knowledge.facts import Facts
 from savoirfaire.knowledge.indexing import added_items, all_items, form_of
-from savoirfaire.knowledge.ledger import Change, Ledger, Source, source_id
+from savoirfaire.knowledge.ledger import Change, Ledger, Source, Then, source_id
 from savoirfaire.knowledge.retrieval import Retrieval
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.searching import Found, Question, Searcher
@@ -41,7 +41,8 @@ class Knowledge:
     """What a workspace knows of its clients. `close` it, or use it in a `with` block.
 
     With an `embedder`, passages have vectors too, which a client is searched by once its settings
-    give them a weight.
+    give them a weight. While the embedder is out of reach, what is written goes without, and
+    `complete` adds what is missing.
     """
 
     def __init__(self, ledger: Ledger, index: Index, embedder: Embedder | None = None) -> None:
@@ -50,7 +51,8 @@ class Knowledge:
         self.facts = Facts(ledger.engine)
         self._index = index
         self._embedder = embedder
-        self._searcher = Searcher(index, embedder)
+        self._vectors = Vectors(embedder) if embedder else None
+        self._searcher = Searcher(index, self._vectors)
 
     @classmethod
     def open(
@@ -90,14 +92,17 @@ class Knowledge:
         """Let other processes use the index; the next search takes it again."""
         self._index.release()
 
-    def put(self, scope: ClientScope, batch: Sequence[Source]) -> Change:
+    def put(
+        self, scope: ClientScope, batch: Sequence[Source], *, first: Sequence[Then] = ()
+    ) -> Change:
         """Record sources and index their passages. Once this returns, they are kept and found.
 
+        `first` is done in the same transaction before: where it raises, nothing is recorded.
         Raises BusyError, with nothing recorded, where another process uses the client's knowledge.
         """
         self.ledger.check(scope)
         with self._index.using(scope):
-            change = self.ledger.put(scope, batch)
+            change = self.ledger.put(scope, batch, first=first)
             self._follow(scope, change, batch)
         return change
 
@@ -105,14 +110,13 @@ class Knowledge:
         """Remove sources, by id, from the ledger and the index, as if they had never been there.
 
         Ids that the client does not have are passed over. What records and facts rested on goes
-        too, and those that have lost all ground are looked at again. Raises BusyError.
+        too, and those that have lost all ground are ended in the same moment. Raises BusyError.
         """
         self.ledger.check(scope)
         with self._index.using(scope):
-            change = self.ledger.remove(scope, sources)
+            then = (self.brand_os.reexamine_within, self.facts.reexamine_within)
+            change = self.ledger.remove(scope, sources, then=then)
             self._follow(scope, change, ())
-        self.brand_os.reexamine(scope)
-        self.facts.reexamine(scope)
         return change
 
     def search(
@@ -150,6 +154,19 @@ class Knowledge:
             self._make(scope)
         return count
 
+    def complete(self, scope: ClientScope) -> int:
+        """Give the passages without a vector theirs; how many still go without."""
+        self.ledger.check(scope)
+        if self._vectors is None:
+            return 0
+        with self._index.using(scope), self._indexed(scope) as known:
+            if not known.revision or not (bare := self._index.bare(scope)):
+                return 0
+            items = all_items(known, self._vectors, bare)
+            found = (each for each in items if each.dense is not None)
+            self._index.update(scope, found, set(), known.revision)
+            return len(self._index.bare(scope))
+
     def verify(self, scope: ClientScope) -> Verification:
         """Compare the client's index and statistics with its texts; nothing is changed."""
         self.ledger.check(scope)
@@ -184,14 +201,14 @@ class Knowledge:
         """Build the client's index again, and what another analyser made before it."""
         self.ledger.bring_up(scope)
         with self.ledger.snapshot(scope) as known:
-            self._index.rebuild(scope, all_items(known, self._embedder), known.revision)
+            self._index.rebuild(scope, all_items(known, self._vectors), known.revision)
         log.info("index.rebuilt", client=scope.client)
 
     def _follow(self, scope: ClientScope, change: Change, batch: Sequence[Source]) -> None:
         """Bring the index from the revision before a change to the one after it."""
         if change.revision == change.previous:
             return
-        items = added_items(batch, change, self._embedder)
+        items = added_items(batch, change, self._vectors)
         if not change.previous:
             self._index.rebuild(scope, items, change.revision)
         elif self._index.revision(scope) == change.previous:

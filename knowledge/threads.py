@@ -54,25 +54,43 @@ class Threads:
 
     def __init__(self) -> None:
         self._parents: dict[str, str] = {}
+        self._above: dict[str, str] = {}
+        self._ends: set[str] = set()
         self._subjects: dict[tuple[str, str], str] = {}
 
     def learn(self, mail: Letter) -> None:
         """Let mails learned or asked for later find this one."""
         if mail.id and mail.parents:
             self._parents.setdefault(mail.id, mail.parents[0])
+            self._above.setdefault(mail.id, mail.parents[0])
         if mail.id and mail.subject and not (mail.parents or mail.is_reply):
             self._subjects.setdefault((mail.mailbox, mail.subject), mail.id)
 
     def of(self, mail: Letter) -> str | None:
         """The thread of a mail, 32 hexadecimal digits; None where nothing tells."""
         root = next(iter(mail.parents), "") or self._by_subject(mail)
-        passed: list[str] = []
-        while root in self._parents and root not in passed:
-            passed.append(root)
-            root = self._parents[root]
-        if root in passed:  # ids that reply to each other
-            root = min(passed[passed.index(root) :])
-        return named(root) if root else None
+        return named(self._end(root)) if root else None
+
+    def _end(self, at: str) -> str:
+        """The last of the ids above one; of ids that reply to each other, the least.
+
+        What was passed leads there directly from now on: n mails take about n steps in all.
+        """
+        passed: set[str] = set()
+        while at in self._above and at not in self._ends and at not in passed:
+            passed.add(at)
+            at = self._above[at]
+        if at in passed:
+            at = self._least(at)
+            self._ends.add(at)
+        self._above |= dict.fromkeys(passed, at)
+        return at
+
+    def _least(self, among: str) -> str:
+        least, at = among, self._parents[among]
+        while at != among:
+            least, at = min(least, at), self._parents[at]
+        return least
 
     def _by_subject(self, mail: Letter) -> str:
         found = self._subjects.get((mail.mailbox, mail.subject), "")

@@ -7,14 +7,14 @@ over its name.
 """
 
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, bindparam, delete, select
 
-from savoirfaire.errors import ConflictError
+from savoirfaire.errors import BusyError, ConflictError
 from savoirfaire.knowledge.access import client_row
 from savoirfaire.knowledge.mentions import Mentions, Words, sought
 from savoirfaire.knowledge.schema import tombstones
@@ -36,6 +36,20 @@ class Forgotten:
     hashes: frozenset[str]
     mentions: Mentions
     digest: Any = None
+    again: Callable[[Connection, ClientScope], "Forgotten"] | None = None
+    """Reads the same once more, in a transaction."""
+
+    def require(self, connection: Connection, scope: ClientScope) -> None:
+        """Raise BusyError where something was forgotten since: it must not be written again."""
+        if self.again is None:
+            return
+        now = self.again(connection, scope)
+        if (now.hashes, now.mentions.names) != (self.hashes, self.mentions.names):
+            raise BusyError(
+                "something of {client} was forgotten meanwhile",
+                client=scope.client,
+                hint="What was read before is kept. Do it again: it goes on without what is gone.",
+            )
 
     def source(self, digest: str) -> bool:
         """Whether a source of these bytes was forgotten."""
@@ -60,14 +74,18 @@ class Tombstones:
         client = client_of(scope)
         client_row(connection, client)
         if connection.execute(_ANY).first() is None:
-            return Forgotten(frozenset(), Mentions())
+            return Forgotten(frozenset(), Mentions(), again=self._again)
         rows = connection.execute(_OF, {"of": self.scope_hash(client)}).all()
         people = [(row.words, row.hash) for row in rows if row.kind == "person"]
         return Forgotten(
             frozenset(row.hash for row in rows if row.kind == "source"),
             Mentions.known(people, lambda words: self.hash("person", client, _said(words))),
             lambda digest: self.hash("source", client, digest),
+            self._again,
         )
+
+    def _again(self, connection: Connection, scope: ClientScope) -> Forgotten:
+        return self.within(scope, connection)
 
     def forgotten(self, scope: ClientScope, sha256: str) -> bool:
         """Whether a source of these bytes was forgotten for this client."""

@@ -24,7 +24,8 @@ class Where:
     Of several kinds, channels or authors any one will do; channels and authors are compared
     without case and accents. `since` and `until` are dates, both included: a passage without a date
     is in no period. `as_of` leaves out what was dated or recorded later; what has no date stays.
-    Raises SavoirError for a date that is none, and for an empty keyword.
+    Raises SavoirError for a date that is none, for a period without a day, and for an empty
+    keyword.
     """
 
     kinds: tuple[str, ...] = ()
@@ -39,6 +40,12 @@ class Where:
         for day in (self.since, self.until):
             if day is not None:
                 check_date(day)
+        if self.since and self.until and self.since > self.until:
+            raise SavoirError(
+                "no day is both from {since} on and up to {until}",
+                since=self.since,
+                until=self.until,
+            )
         for values in (self.kinds, self.channels, self.authors):
             if isinstance(values, str) or not all(isinstance(v, str) and v for v in values):
                 raise SavoirError("a filter needs words, not {values}", values=repr(values))

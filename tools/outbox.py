@@ -84,25 +84,27 @@ class Outbox:
         with changing(self._engine, scope) as connection:
             row = {**planned, "planned_at": now(connection)}
             connection.execute(upsert(effects).values(row).on_conflict_do_nothing())
-            known = connection.execute(select(effects).where(effects.c.key == effect.key)).one()
+            mine = (effects.c.client == scope.client, effects.c.key == effect.key)
+            known = connection.execute(select(effects).where(*mine)).first()
         _refuse_other(known, planned)
-        return list(known.result) if known.made_at else None
+        return list(known.result) if known and known.made_at else None
 
     def _mark(self, scope: ClientScope, key: str, result: list[str]) -> None:
         with changing(self._engine, scope) as connection:
             connection.execute(
                 update(effects)
+                .where(effects.c.client == scope.client)
                 .where(effects.c.key == key, effects.c.made_at.is_(None))
                 .values(made_at=now(connection), result=result)
             )
 
 
-def _refuse_other(known: Row[Any], planned: Mapping[str, str]) -> None:
-    if known.payload_hash != planned["payload_hash"]:
+def _refuse_other(known: Row[Any] | None, planned: Mapping[str, str]) -> None:
+    if known is not None and known.payload_hash != planned["payload_hash"]:
         raise PayloadMismatchError(
             "{kind} of {run} has other content now", kind=planned["kind"], run=planned["run"]
         )
-    if any(getattr(known, key) != value for key, value in planned.items()):
+    if known is None or any(getattr(known, key) != value for key, value in planned.items()):
         raise PayloadMismatchError(
             "{kind} of {run} was allowed by another decision",
             kind=planned["kind"],

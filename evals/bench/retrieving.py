@@ -120,7 +120,7 @@ def _ask(
         started = time.perf_counter()
         found = knowledge.search(scopes[name], query.text, limit=_PASSAGES_FOR_ONE * k)
         times.append(time.perf_counter() - started)
-        paths = [each.passage.path for each in found]
+        paths = [same.path for each in found for same in (each.passage, *each.also)]
         strays += sum((name, path) not in owners for path in paths)
         records = (owners[name, path] for path in paths if (name, path) in owners)
         rankings.append(list(dict.fromkeys(records))[:k])

@@ -14,6 +14,7 @@ from typing import Any
 
 from savoirfaire.errors import WorkspaceError
 from savoirfaire.graphs.forgetting.target import Target
+from savoirfaire.knowledge.mentions import Mentions
 from savoirfaire.knowledge.tombstones import Tombstones
 from savoirfaire.tools.hashing import canonical
 
@@ -81,6 +82,20 @@ class Certificates:
         (self._folder / f"{note.id}{_PENDING}").unlink(missing_ok=True)
         return certificate
 
+    def redact(self, client: str, people: Mentions) -> None:
+        """Put a keyed hash for a person who forgot something, in every certificate that says so.
+
+        One that was genuine is so again; one that was changed stays known as changed.
+        """
+        for path in naming(self._folder, people):
+            said = json.loads(path.read_bytes())
+            was_genuine = self.is_genuine(said)
+            said["by"] = self._stones.hash("target", client, said["by"])
+            if was_genuine:
+                del said["seal"]
+                said["seal"] = self._seal(said)
+            self._write(path.name, said)
+
     def is_genuine(self, certificate: Mapping[str, Any]) -> bool:
         """Whether a certificate was written here and not changed since."""
         said = {key: value for key, value in certificate.items() if key != "seal"}
@@ -99,6 +114,19 @@ class Certificates:
             raise WorkspaceError(
                 "the certificate cannot be written: {reason}", reason=error.strerror
             ) from error
+
+
+def naming(folder: Path, people: Mentions) -> list[Path]:
+    """The certificates that say a person's name, as who forgot something."""
+    return [path for path in sorted(folder.glob("*.json")) if people.spans(_by(path))]
+
+
+def _by(path: Path) -> str:
+    try:
+        by = json.loads(path.read_bytes()).get("by")
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return ""
+    return by if isinstance(by, str) else ""
 
 
 def _read_note(path: Path) -> Note | None:

@@ -13,7 +13,7 @@ import portalocker
 
 from savoirfaire.errors import BusyError, NotFoundError
 from savoirfaire.graphs.forgetting import files
-from savoirfaire.graphs.forgetting.certificates import Certificates, Note
+from savoirfaire.graphs.forgetting.certificates import Certificates, Note, naming
 from savoirfaire.graphs.forgetting.finding import Finder
 from savoirfaire.graphs.forgetting.target import Plan, Target
 from savoirfaire.graphs.forgetting.threads import Threads, compact
@@ -26,7 +26,7 @@ from savoirfaire.knowledge.forgetting_people import forget_people
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import Knowledge
 from savoirfaire.knowledge.tombstones import Tombstones
-from savoirfaire.workspace import Workspace, load_secret
+from savoirfaire.workspace import Workspace, is_name, load_secret, within
 
 REACHED = ("ledger", "index", "checkpoints", "outbox", "locks", "tapes", "logs")
 OUT_OF_REACH = ("files outside the data folder", "backups and exports", "the model's endpoint")
@@ -71,10 +71,11 @@ class Erasure:
             finder, plan, at_work = self._find(target, is_begun=is_begun)
             with self._holding({*plan.runs, *plan.redacted_runs, *at_work}):
                 if not is_begun:
-                    self._require(target, plan)
+                    self._require(target, plan, stones)
                 note = certificates.begin(target, self._now(), tuple(plan.runs))
                 plan.runs = sorted({*plan.runs, *note.runs})
                 self._forget_files(finder.target, finder, plan)
+                certificates.redact(target.client, finder.target.people)
                 self._forget_rows(finder.target, plan, stones, note)
             self._knowledge.index.drop(ClientScope(target.client))
         self._knowledge.release()
@@ -102,15 +103,20 @@ class Erasure:
     def _find(self, target: Target, *, is_begun: bool) -> tuple[Finder, Plan, list[str]]:
         with self._engine.connect() as connection:
             finder = Finder(self._workspace, connection, target)
-            return finder, finder.plan(is_begun=is_begun), finder.at_work()
+            plan = finder.plan(is_begun=is_begun)
+            if named := len(naming(self._workspace.certificates, finder.target.people)):
+                plan.rows["certificates"] = named
+            return finder, plan, finder.at_work()
 
-    def _require(self, target: Target, plan: Plan) -> None:
-        """Refuse a person of whom there is nothing: the name may be written otherwise."""
+    def _require(self, target: Target, plan: Plan, stones: Tombstones) -> None:
+        """Refuse a person of whom there is nothing, and never was: the name may be another."""
         if target.kind != "person" or not plan.is_empty:
             return
-        name = target.names[0]
+        name, client = target.names[0], ClientScope(target.client)
+        if stones.redact(client, name) != name:
+            return
         with self._engine.connect() as connection:
-            nearest = nearest_person(connection, ClientScope(target.client), name)
+            nearest = nearest_person(connection, client, name)
         raise NotFoundError(
             "{client} has no mention of {name}{near}",
             client=target.client,
@@ -124,9 +130,9 @@ class Erasure:
         """Keep runs from being worked on: what one has read may not be written down yet."""
         self._workspace.locks.mkdir(parents=True, exist_ok=True)
         with ExitStack() as held:
-            for run in sorted(names):
+            for run in sorted(filter(is_name, names)):
                 lock = portalocker.Lock(
-                    self._workspace.locks / f"{run}.lock",
+                    within(self._workspace.locks, f"{run}.lock"),
                     timeout=0,
                     flags=portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING,
                 )
@@ -170,9 +176,9 @@ class Erasure:
     def _forget_places(self, target: Target) -> None:
         """The folders and the lock that are named after a client."""
         if target.kind == "client":
-            files.drop(self._workspace.outbox / target.client)
-            files.drop(self._workspace.index / target.client)
-            (self._workspace.index / f"{target.client}.lock").unlink(missing_ok=True)
+            files.drop(within(self._workspace.outbox, target.client))
+            files.drop(within(self._workspace.index, target.client))
+            within(self._workspace.index, f"{target.client}.lock").unlink(missing_ok=True)
 
     def _compact(self) -> None:
         self._engine.dispose()

@@ -12,7 +12,7 @@ from typing import Any
 from savoirfaire.graphs.forgetting.traces import unmentioned
 from savoirfaire.knowledge.mentions import Mentions
 from savoirfaire.tools.tape import CallScope, tape_key
-from savoirfaire.workspace import Workspace
+from savoirfaire.workspace import Workspace, is_name, within
 
 _TAPE = b"savoirfaire-tape"
 _TAG = re.compile(r"<[^<>]*>")
@@ -21,15 +21,21 @@ _MARKUP = frozenset("<>&\"'")
 
 
 def published(workspace: Workspace, client: str, run: str) -> list[Path]:
-    """The files that a run published, and what an interrupted one left half written."""
-    folder = workspace.outbox / client / run
+    """The files that a run published, and what an interrupted one left half written.
+
+    A run whose id can be no folder has none: whatever such a path leads to is not the run's.
+    """
+    if not is_name(run):
+        return []
+    folder = within(workspace.outbox, client, run)
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def drop_run(workspace: Workspace, client: str, run: str) -> None:
     """Delete what a run published, and its lock."""
-    drop(workspace.outbox / client / run)
-    (workspace.locks / f"{run}.lock").unlink(missing_ok=True)
+    if is_name(run):
+        drop(within(workspace.outbox, client, run))
+        within(workspace.locks, f"{run}.lock").unlink(missing_ok=True)
 
 
 def drop(folder: Path) -> None:

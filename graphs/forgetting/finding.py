@@ -1,5 +1,6 @@
 """Finding what an erasure takes away; nothing is changed."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -9,7 +10,13 @@ from savoirfaire.errors import NotFoundError
 from savoirfaire.graphs.forgetting import files
 from savoirfaire.graphs.forgetting.target import Plan, Target
 from savoirfaire.graphs.forgetting.threads import Threads
-from savoirfaire.graphs.forgetting.traces import Traces, lines_of, own_lines, unmentioned
+from savoirfaire.graphs.forgetting.traces import (
+    Traces,
+    lines_of,
+    own_lines,
+    own_rows,
+    unmentioned,
+)
 from savoirfaire.knowledge import forgetting
 from savoirfaire.knowledge.forgetting_names import Others, others
 from savoirfaire.knowledge.forgetting_people import mentioning
@@ -115,8 +122,12 @@ class Finder:
 
     def _traces(self, plan: Plan) -> Traces:
         gone = frozenset(plan.source_ids)
+        return self._left_by(gone, frozenset(plan.sources))
+
+    def _left_by(self, gone: frozenset[str], paths: frozenset[str]) -> Traces:
         lines = own_lines(self._texts(gone), self._other_texts(gone))
-        return Traces(gone, frozenset(plan.sources), lines)
+        rows = own_rows(self._texts(gone), self._other_texts(gone))
+        return Traces(gone, paths, lines, rows)
 
     def _texts(self, wanted: Iterable[str]) -> Iterator[str]:
         for part in in_parts(wanted, 32):
@@ -127,13 +138,11 @@ class Finder:
             )
 
     def _other_texts(self, gone: frozenset[str]) -> Iterator[str]:
-        """The texts of all sources of all clients that stay, one at a time."""
-        columns = select(sources.c.client, sources.c.id)
-        for client, identity in self._connection.execute(columns).all():
-            if client == self._target.client and (not gone or identity in gone):
-                continue
-            mine = (sources.c.client == client, sources.c.id == identity)
-            yield self._connection.execute(select(sources.c.text).where(*mine)).scalar_one()
+        """The texts of the client's sources that stay, one at a time."""
+        known = select(sources.c.id).where(sources.c.client == self._target.client)
+        kept = sorted(set(self._connection.scalars(known)) - gone)
+        for identity in kept:
+            yield from self._texts([identity])
 
     def _quoting(self, plan: Plan) -> list[str]:
         """The client's other sources that share lines with those that go."""
@@ -172,8 +181,7 @@ class Finder:
         if files.tapes(self._workspace)[0]:
             ids = select(sources.c.id).where(sources.c.client == self._target.client)
             gone = frozenset(self._connection.scalars(ids))
-            lines = own_lines(self._texts(gone), self._other_texts(gone))
-            self.traces = Traces(gone, frozenset(), lines)
+            self.traces = self._left_by(gone, frozenset())
 
     # --- runs and files -------------------------------------------------------------------------
 
@@ -203,10 +211,13 @@ class Finder:
         """What becomes of an exchange on a tape; None where it goes."""
         if self._target.kind == "person":
             return files.without_people(entry, self._target.people)
-        said = [entry["request"], entry["reply"]]
-        is_own = entry["request"].get("client") == self._target.client
-        goes = self.traces.are_in(said) or (self._target.kind == "client" and is_own)
-        return None if goes else entry
+        client = entry["request"].get("client")
+        if client == self._target.client and self._target.kind == "client":
+            return None
+        if client not in {None, self._target.client}:
+            return entry
+        said = [entry["request"], entry["reply"], entry["scope"]]
+        return None if self.traces.are_in(said) else entry
 
     def is_told_of(self, line: str) -> bool:
         """Whether a line of a log is about the target."""
@@ -214,9 +225,14 @@ class Finder:
             case "person":
                 return bool(self._target.people.spans(line))
             case "source":
-                return self.traces.are_in(line) or any(p in line for p in self.traces.paths)
+                return self.traces.are_in(line) or _names_one(line, self.traces.paths)
             case _:
-                return self._target.client in line
+                return self.traces.are_in(line) or _names_one(line, [self._target.client])
+
+
+def _names_one(line: str, names: Iterable[str]) -> bool:
+    """Whether one of some names stands in a line by itself, not as a part of another name."""
+    return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", line) for name in names)
 
 
 def _called(connection: Connection, target: Target) -> tuple[Target, Others]:

@@ -1,7 +1,8 @@
 """Traces: how the words of a source or a person are known again in what a run or a tape keeps.
 
-A source leaves its id, its path, and whole lines that stand in no other source. A person leaves
-mentions. Both are looked for in plain data, and in JSON within its texts.
+A source leaves its id, its path, and what stands in no other source of its client: whole lines, and
+words in a row, since a long line is shown in parts. A person leaves mentions. Both are looked for
+in plain data, and in JSON within its texts.
 """
 
 import json
@@ -13,6 +14,10 @@ from typing import Any
 from savoirfaire.knowledge.mentions import Mentions
 
 _SOURCE_ID = re.compile(r"\bs[0-9a-f]{12}\b")
+_FENCE = "<<<source "  # before the path of what a role is shown
+_ROW = 8  # words that together tell where they are from
+_MANY = 200  # words of a text of which every fourth row is kept: no part of it has so few
+_KEPT = 4
 _SHORTEST_LINE = 12  # characters; shorter ones are headings and signs, which many texts share
 
 
@@ -23,6 +28,7 @@ class Traces:
     ids: frozenset[str] = frozenset()
     paths: frozenset[str] = frozenset()
     lines: frozenset[str] = field(default_factory=frozenset, repr=False)
+    rows: frozenset[int] = field(default_factory=frozenset, repr=False)
 
     def are_in(self, value: Any) -> bool:
         """Whether plain data has any of it."""
@@ -31,7 +37,11 @@ class Traces:
     def _are_in(self, text: str) -> bool:
         if text in self.paths or not self.ids.isdisjoint(_SOURCE_ID.findall(text)):
             return True
-        return bool(self.lines) and any(line in self.lines for line in lines_of(text))
+        if self.paths and any(path in self.paths for path in _fenced(text)):
+            return True
+        if self.lines and any(line in self.lines for line in lines_of(text)):
+            return True
+        return bool(self.rows) and not self.rows.isdisjoint(rows_of(text))
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -58,6 +68,31 @@ def lines_of(text: str) -> Iterator[str]:
         said = " ".join(line.split())
         if len(said) >= _SHORTEST_LINE:
             yield said
+
+
+def rows_of(text: str) -> Iterator[int]:
+    """Hashes of all words in a row in a text, by which it is known in this process alone."""
+    words = text.split()
+    for place in range(len(words) - _ROW + 1):
+        yield hash(tuple(words[place : place + _ROW]))
+
+
+def own_rows(gone: Iterable[str], others: Iterable[str]) -> frozenset[int]:
+    """The words in a row of texts that go which no other text has; of a long text, a part."""
+    mine: set[int] = set()
+    for text in gone:
+        is_long = len(text.split()) > _MANY
+        mine.update(row for row in rows_of(text) if not is_long or row % _KEPT == 0)
+    for text in others:
+        mine.difference_update(rows_of(text))
+    return frozenset(mine)
+
+
+def _fenced(text: str) -> Iterator[str]:
+    """The paths of the sources that a role is shown in a text."""
+    for line in text.splitlines():
+        if line.startswith(_FENCE):
+            yield line.removeprefix(_FENCE)
 
 
 def own_lines(gone: Iterable[str], others: Iterable[str]) -> frozenset[str]:

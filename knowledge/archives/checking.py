@@ -58,8 +58,9 @@ def opened(file: Path) -> Iterator[Opened]:
     """Open an archive and check all of it. Raises ArchiveError, which says what is wrong."""
     try:
         with zipfile.ZipFile(file) as archive:
+            _require_size(archive, file.stat().st_size)
             manifest = _manifest(archive)
-            entries = _entries(archive, manifest, file.stat().st_size)
+            entries = _entries(archive, manifest)
             for name, said in entries.items():
                 _check(archive, name, said)
             yield Opened(archive, manifest["client"], tuple(entries))
@@ -71,6 +72,15 @@ def opened(file: Path) -> Iterator[Opened]:
         raise ArchiveError(
             "{file} cannot be read: {reason}", file=file, reason=error.strerror
         ) from error
+
+
+def _require_size(archive: zipfile.ZipFile, size: int) -> None:
+    """Before anything is read: what the file unpacks to, of which no entry gives more."""
+    unpacked = sum(info.file_size for info in archive.infolist())
+    if unpacked > max(_FLOOR, _RATIO * size):
+        raise ArchiveError(
+            "the archive unpacks to {bytes} bytes, which is too much", bytes=unpacked
+        )
 
 
 def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
@@ -96,9 +106,7 @@ def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
     return data
 
 
-def _entries(
-    archive: zipfile.ZipFile, manifest: dict[str, Any], size: int
-) -> dict[str, dict[str, Any]]:
+def _entries(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """What the manifest says of each entry, where the archive has just these."""
     said = manifest.get("entries")
     listed = [info.filename for info in archive.infolist()]
@@ -110,11 +118,6 @@ def _entries(
     missing = {CLIENT, *map(table_name, TABLES)} - said.keys()
     if missing:
         raise ArchiveError("the archive lacks {name}", name=min(missing))
-    unpacked = sum(info.file_size for info in archive.infolist())
-    if unpacked > max(_FLOOR, _RATIO * size):
-        raise ArchiveError(
-            "the archive unpacks to {bytes} bytes, which is too much", bytes=unpacked
-        )
     return said
 
 

@@ -13,7 +13,9 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Column, Integer, LargeBinary, String, Table
 
 from savoirfaire.errors import ArchiveError
+from savoirfaire.knowledge.archives.admitting import is_admitted
 from savoirfaire.knowledge.schema import (
+    fillings,
     gates,
     gram_counts,
     metadata,
@@ -21,13 +23,14 @@ from savoirfaire.knowledge.schema import (
     seeds,
     terms,
 )
+from savoirfaire.workspace import is_name
 
 FORMAT = "savoirfaire-archive"
 VERSION = 1
 MANIFEST = "manifest.json"
 CLIENT = "client.json"
 
-DERIVED = (terms, gram_counts)
+DERIVED = (terms, gram_counts, fillings)
 STAYING = (gates, seeds)
 """What was earned at gates is bound to the workspace's secret and ledger of decisions."""
 
@@ -49,7 +52,6 @@ _FILLED: dict[str, Mapping[str, Any]] = {
 }
 _TEXT = re.compile(r"texts/(s[0-9a-f]{12})\.txt")
 _PUBLISHED = re.compile(r"outbox/([^/]{1,200})/([^/]{1,240})")
-_NOT_IN_NAMES = frozenset('\\:*?"<>|')
 _INTEGERS = (-(2**63), 2**63 - 1)
 
 
@@ -72,7 +74,7 @@ def table_name(table: Table) -> str:
 def published_name(name: str) -> tuple[str, str] | None:
     """The run and the file of an entry that was published; None for another entry."""
     found = _PUBLISHED.fullmatch(name)
-    return (found[1], found[2]) if found and all(map(_is_safe, found.groups())) else None
+    return (found[1], found[2]) if found and all(map(is_name, found.groups())) else None
 
 
 def is_entry(name: str) -> bool:
@@ -94,14 +96,21 @@ def line_of(row: Mapping[str, Any]) -> bytes:
 def row_of(table: Table, line: bytes) -> dict[str, Any]:
     """The row that a line says; raises ArchiveError where it is none of the table."""
     try:
-        data = json.loads(line)
+        data = json.loads(line, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise _wrong(table) from error
     columns = {column.name: column for column in columns_of(table)}
     if not isinstance(data, dict) or data.keys() != columns.keys():
         raise _wrong(table)
     row = {name: _value(table, columns[name], value) for name, value in data.items()}
+    if not is_admitted(table.name, row):
+        raise _wrong(table)
     return {**_FILLED.get(table.name, {}), **row}
+
+
+def _refuse(constant: str) -> Any:
+    """NaN and infinities are no JSON."""
+    raise ValueError(constant)
 
 
 def _plain(value: Any) -> Any:
@@ -143,10 +152,6 @@ def _is_storable(value: Any, longest: int | None) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _is_safe(part: str) -> bool:
-    return part.isprintable() and not part.startswith(".") and not _NOT_IN_NAMES & set(part)
 
 
 def _wrong(table: Table) -> ArchiveError:

@@ -17,8 +17,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
-from savoirfaire.errors import ArchiveError, ConflictError
+from savoirfaire.errors import ArchiveError, ConflictError, SavoirError
 from savoirfaire.knowledge.analysing import analyse_again
+from savoirfaire.knowledge.archives.admitting import is_shallow
 from savoirfaire.knowledge.archives.checking import Opened, opened
 from savoirfaire.knowledge.archives.form import (
     CLIENT,
@@ -33,18 +34,21 @@ from savoirfaire.knowledge.archives.renaming import Names
 from savoirfaire.knowledge.database import writing
 from savoirfaire.knowledge.forgetting_records import has_form
 from savoirfaire.knowledge.mentions import Mentions
+from savoirfaire.knowledge.retrieval import Retrieval
 from savoirfaire.knowledge.rows import Source
-from savoirfaire.knowledge.schema import clients, records, sources
+from savoirfaire.knowledge.schema import clients, facts, records, sources
 from savoirfaire.knowledge.scope import ClientScope, check_name
+from savoirfaire.knowledge.times import check_instant
 from savoirfaire.knowledge.tombstones import Tombstones
+from savoirfaire.workspace import within
 
 _ROWS = 500
 _LANGUAGES = ("fr", "en")
 # Every statement resolves to a span of a source.
 _UNRESOLVED = text(
     "SELECT 1 FROM citations c JOIN sources s ON s.client = c.client AND s.id = c.source"
-    " WHERE c.client = :client AND c.start IS NOT NULL"
-    ' AND substr(s.text, c.start + 1, c."end" - c.start) <> c.quote'
+    ' WHERE c.client = :client AND (c.start IS NOT NULL OR c."end" IS NOT NULL)'
+    ' AND substr(s.text, c.start + 1, c."end" - c.start) IS NOT c.quote'
     " UNION ALL "
     "SELECT 1 FROM passages p JOIN sources s ON s.client = p.client AND s.id = p.source"
     " WHERE p.client = :client"
@@ -73,8 +77,8 @@ def restore(
             _add_client(connection, scope, archive)
             names = Names(connection, archive, scope)
             _add_rows(connection, scope, archive, names)
-            people, dropped = forget_again(connection, scope, stones)
             analyse_again(connection, scope)
+            people, dropped = forget_again(connection, scope, stones)
             with _undone(outbox / scope.client):
                 _publish(archive, outbox / scope.client, names, people, dropped)
     return scope
@@ -91,10 +95,12 @@ def _add_client(connection: Connection, scope: ClientScope, archive: Opened) -> 
     try:
         said = json.loads(archive.read(CLIENT))
         row = {key: said[key] for key in ("language", "created_at", "retrieval")}
-        is_right = row["language"] in _LANGUAGES and isinstance(row["created_at"], str)
-    except (ValueError, LookupError, TypeError, RecursionError):
+        is_right = row["language"] in _LANGUAGES and is_shallow(row["retrieval"])
+        check_instant(row["created_at"])
+        Retrieval.stored(row["retrieval"])
+    except (SavoirError, ValueError, LookupError, TypeError, RecursionError):
         is_right = False
-    if not is_right or not isinstance(row["retrieval"], dict | None):
+    if not is_right:
         raise ArchiveError("{entry} does not describe a client", entry=CLIENT)
     connection.execute(insert(clients).values(name=scope.client, revision=0, **row))
 
@@ -110,6 +116,24 @@ def _add_rows(connection: Connection, scope: ClientScope, archive: Opened, names
         raise ArchiveError("rows of the archive do not fit together") from error
     if connection.execute(_UNRESOLVED, {"client": scope.client}).first() is not None:
         raise ArchiveError("a passage or a quote of the archive is not in its source")
+    for column in (facts.c.supersedes, records.c.supersedes, records.c.superseded_by):
+        _require_ends(connection, scope, column)
+
+
+def _require_ends(connection: Connection, scope: ClientScope, column: Any) -> None:
+    """Refuse rows that follow each other in a circle: whoever walks along them never arrives."""
+    table = column.table
+    rows = connection.execute(
+        select(table.c.id, column).where(table.c.client == scope.client, column.is_not(None))
+    )
+    after = {row[0]: row[1] for row in rows}
+    while after:
+        place, passed = next(iter(after)), set[str]()
+        while place in after:
+            passed.add(place)
+            place = after.pop(place)
+        if place in passed:
+            raise ArchiveError("rows of the archive do not fit together")
 
 
 def _complete(archive: Opened, table: Table, row: dict[str, Any]) -> dict[str, Any]:
@@ -152,7 +176,7 @@ def _publish(
         place = published_name(entry)
         if place is None or (run := names.run(place[0])) in dropped:
             continue
-        target = folder / run / people.redact(place[1])
+        target = within(folder, run, people.redact(place[1]))
         target.parent.mkdir(parents=True, exist_ok=True)
         data = archive.read(entry)
         target.write_bytes(_without(data, people) if people else data)

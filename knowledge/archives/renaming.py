@@ -15,11 +15,12 @@ from savoirfaire.knowledge.archives.checking import Opened
 from savoirfaire.knowledge.archives.form import row_of, table_name, text_name
 from savoirfaire.knowledge.passages import identify
 from savoirfaire.knowledge.rows import source_id
-from savoirfaire.knowledge.schema import effects, passages, runs, sources
+from savoirfaire.knowledge.schema import effects, passages, removed_citations, runs, sources
 from savoirfaire.knowledge.scope import ClientScope
 
 _OF_RUN = ("run", "id", "key", "bound_to")
 _RUNS = ("runs", "run_events", "approvals", "effects", "lessons")
+_BELONGING = frozenset({"run_events", "approvals", "effects"})
 Row = dict[str, Any]
 
 
@@ -46,6 +47,8 @@ class Names:
         for row in rows:
             if table is sources:
                 row["id"] = self._sources[row["id"]]
+            elif table is removed_citations:
+                row["source"] = source_id(ClientScope(self._client), row["path"])
             elif "source" in row:
                 row["source"] = self._sources.get(row["source"], row["source"])
             if table.name in _RUNS:
@@ -53,16 +56,26 @@ class Names:
             yield row if table.name == "run_events" else {**row, "client": self._client}
 
     def _rename_run(self, table: Table, row: Row) -> None:
+        """Name a run anew in a row; one that the archive does not have is another client's."""
         old = row["id"] if table is runs else row["run"]
-        new, before = self.run(old), self._archive.client
+        if old not in self._runs and table.name in _BELONGING:
+            raise ArchiveError("rows of the archive do not fit together")
+        new = self.run(old)
         for column in _OF_RUN:
             if column in row and (table.name != "lessons" or column == "run"):
-                row[column] = row[column].replace(old, new)
+                row[column] = ":".join(_moved(part, old, new) for part in row[column].split(":"))
         if table is effects:
-            row["key"] = _moved(row["key"], before, self._client, ":")
-            row["result"] = row["result"] and [
-                _moved(path.replace(old, new), before, self._client, "/") for path in row["result"]
-            ]
+            row["key"] = self._mine(row["key"], ":")
+            paths = (path.split("/") for path in row["result"] or ())
+            named = [self._mine(f"{owner}/{new}/{name}", "/") for owner, _old, name in paths]
+            row["result"] = row["result"] and named
+
+    def _mine(self, value: str, sign: str) -> str:
+        """A name that begins with its client's. Raises ArchiveError for another client's."""
+        owner, _, rest = value.partition(sign)
+        if owner != self._archive.client:
+            raise ArchiveError("rows of the archive do not fit together")
+        return f"{self._client}{sign}{rest}"
 
     def _passages(self, rows: Iterable[Row]) -> Iterator[Row]:
         by_source: dict[str, list[Row]] = defaultdict(list)
@@ -83,10 +96,10 @@ class Names:
                 yield {**row, **named, "client": self._client}
 
 
-def _moved(value: str, before: str, client: str, sign: str) -> str:
-    """A name that begins with its client's."""
-    start = f"{before}{sign}"
-    return f"{client}{sign}{value.removeprefix(start)}" if value.startswith(start) else value
+def _moved(name: str, old: str, new: str) -> str:
+    """A run's id, or a name that begins with it."""
+    rest = name.removeprefix(old)
+    return f"{new}{rest}" if name.startswith(old) and rest[:1] in {"", "-"} else name
 
 
 def _sources(archive: Opened, scope: ClientScope) -> Iterator[tuple[str, str]]:

@@ -53,13 +53,11 @@ def propose(
 
     One that had lost its sources, and is proposed with others now, is a proposal again.
     """
-    identity = identify(scope, kind, form, period)
-    after = None
-    while (known := _known(connection, scope, identity)) is not None:
-        if not lapsed(known):
-            _corroborate(connection, scope, known, rests)
-            return identity
-        after, identity = identity, identify(scope, kind, form, period, after=identity)
+    known, after = proposed(connection, scope, kind, form, period)
+    if known is not None:
+        _corroborate(connection, scope, row_of(connection, scope, known), rests)
+        return known
+    identity = identify(scope, kind, form, period, after=after or "")
     add(
         connection,
         scope,
@@ -75,6 +73,19 @@ def propose(
         proposed_at=now(connection),
     )
     return identity
+
+
+def proposed(
+    connection: Connection, scope: ClientScope, kind: str, form: Form, period: Period
+) -> tuple[str | None, str | None]:
+    """The id of the record that says so already, if any, and of the last one that lapsed."""
+    identity = identify(scope, kind, form, period)
+    after = None
+    while (known := _known(connection, scope, identity)) is not None:
+        if not lapsed(known):
+            return identity, after
+        after, identity = identity, identify(scope, kind, form, period, after=identity)
+    return None, after
 
 
 def accept(
@@ -104,17 +115,18 @@ def succeed(
     rests: Sequence[Citation],
     **who: str,
 ) -> str:
-    """Write the version that takes the place of a row, for the same period; its id.
+    """Write the version that takes the place of a row; its id.
 
-    Its author is the person who wrote it, or that of the row where the filling renews it.
+    It holds as long as the row, but from the day on that the form says, where that was changed. Its
+    author is the person who wrote it, or that of the row where the filling renews it.
     """
-    period = Period(row.valid_from, row.valid_to)
+    period = _period_of(row, form)
     identity = identify(scope, row.kind, form, period, after=row.id)
     at = moment(connection, [row])
     values = _known_values(at, **who) | {
         "kind": row.kind,
-        "valid_from": row.valid_from,
-        "valid_to": row.valid_to,
+        "valid_from": period.start,
+        "valid_to": period.end,
         "supersedes": row.id,
         "author": row.author if who["by"] == FILL else who["by"],
         "proposed_at": at,
@@ -124,6 +136,12 @@ def succeed(
     ended |= {"known_to": at} if row.known_from else {"decided_by": who["by"], "decided_at": at}
     close(connection, scope, row.id, row.status, **ended)
     return identity
+
+
+def _period_of(row: Any, form: Form) -> Period:
+    """When a new version of a row holds."""
+    is_moved = form.since is not None and form.since != form_of(row.kind, row.data).since
+    return Period.of(form.since if is_moved else row.valid_from, row.valid_to)
 
 
 def require_quotes(connection: Connection, scope: ClientScope, row: Any) -> None:
@@ -169,9 +187,10 @@ def reject(connection: Connection, scope: ClientScope, record: str, by: str, rea
     if row.status not in {"proposed", "active"} or row.known_to:
         raise decided(row)
     at = moment(connection, [row])
-    ended = {"known_to": at} if row.known_from else {}
     said = {"decided_by": by, "decided_at": at, "reason": reason}
-    close(connection, scope, record, row.status, status="rejected", **said, **ended)
+    if row.known_from:  # who made it known, and why, stays
+        said = {"ended_by": by, "known_to": at, "end_reason": reason}
+    close(connection, scope, record, row.status, status="rejected", **said)
 
 
 def replaceable(

@@ -2,8 +2,8 @@
 
 What was measured or laid down becomes active; what people wrote is proposed. A source replaces only
 what it said itself before, and only as long as no person has decided on that: then what it says now
-is a proposal. What it proposed and says no more is withdrawn, as long as nobody has decided. Filling
-again writes nothing. Each source is one transaction.
+is a proposal. What it proposed and says no more is withdrawn, as long as nobody has decided.
+Filling again writes nothing. Each source is one transaction.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,14 +11,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, Select, func, select
 
 from savoirfaire.errors import CitationError, Phrase, RecordError, SavoirError
-from savoirfaire.knowledge.access import changing, reading
-from savoirfaire.knowledge.brandos import deciding, rows
+from savoirfaire.knowledge.access import changing, client_row, reading
+from savoirfaire.knowledge.brandos import deciding, filled, rows
 from savoirfaire.knowledge.brandos.fields import Form
-from savoirfaire.knowledge.brandos.grounds import grounded, recite
-from savoirfaire.knowledge.brandos.records import FILL, Citation
+from savoirfaire.knowledge.brandos.grounds import grounded, points_into, recite
+from savoirfaire.knowledge.brandos.records import FILL, REEXAMINED, Citation
 from savoirfaire.knowledge.brandos.structured import (
     editions,
     lists,
@@ -34,13 +34,12 @@ from savoirfaire.knowledge.brandos.structured.material import (
     Place,
     Skipped,
 )
-from savoirfaire.knowledge.brandos.versions import followed
 from savoirfaire.knowledge.brandos.withdrawing import withdraw
 from savoirfaire.knowledge.citations import cited
 from savoirfaire.knowledge.facts.facts import Facts
 from savoirfaire.knowledge.facts.periods import Period
 from savoirfaire.knowledge.schema import records, sources
-from savoirfaire.knowledge.scope import ClientScope
+from savoirfaire.knowledge.scope import ClientScope, client_of
 from savoirfaire.knowledge.snapshot import in_parts
 
 READS: Sequence[Callable[[Material], Found]] = (
@@ -52,6 +51,8 @@ READS: Sequence[Callable[[Material], Found]] = (
     remarks.read,
 )
 _TEXTS = 16  # whole texts in memory at a time
+MOST_CHARACTERS = 5_000_000
+"""Of one source: a longer one is a book or a database, and is not looked through."""
 _C = records.c
 
 log = structlog.get_logger(__name__)
@@ -86,44 +87,64 @@ def fill(engine: Engine, facts: Facts, scope: ClientScope) -> Filled:
     """Fill a client's records from every source it has. Raises ScopeError."""
     done = Filled()
     with reading(engine, scope) as connection:
-        proposers = set(_proposers(connection, scope))
-    for material in _materials(engine, scope):
-        found = [each for read in READS for each in read(material)]
+        proposers = set(connection.scalars(_waiting(scope, _C.author).distinct()))
+        spoken = str(client_row(connection, client_of(scope)).language)
+        filler = f"{filled.VERSION} {spoken}"
+        left, done.unchanged = filled.standing(connection, scope, filler)
+    empty = []
+    for material in _materials(engine, scope, left, spoken):
+        found = look(material)
+        if any(isinstance(each, Filling) for each in found) or material.path in proposers:
+            with changing(engine, scope) as connection:
+                _write(_Writer(connection, scope, facts, material, done), found, filler)
+        elif not found:
+            empty.append((material.id, material.sha256, 0))
         done.skipped += [each for each in found if isinstance(each, Skipped)]
-        fillings = [each for each in found if isinstance(each, Filling)]
-        if not fillings and material.path not in proposers:
-            continue
+    for part in in_parts(empty):
         with changing(engine, scope) as connection:
-            writer = _Writer(connection, scope, facts, material, done)
-            for filling in fillings:
-                writer.take(filling)
-            done.withdrawn += withdraw(connection, scope, material, writer.proposals)
+            filled.note(connection, scope, filler, part)
     with reading(engine, scope) as connection:
-        done.waiting = len(_proposers(connection, scope))
+        done.waiting = connection.scalar(_waiting(scope, func.count())) or 0
     counts = {key: value for key, value in done.as_dict().items() if key != "skipped"}
     log.debug("brandos.filled", client=scope.client, **counts)
     return done
 
 
-def _proposers(connection: Connection, scope: ClientScope) -> list[str]:
-    """The author of each proposal that waits."""
-    waiting = connection.execute(rows.mine(scope, _C.status == "proposed"))
-    return [row.author for row in waiting]
+def look(material: Material) -> list[Filling | Skipped]:
+    """What a source says, by every way of reading it."""
+    if len(material.text) > MOST_CHARACTERS:
+        why = Phrase("it has {n} characters, more than are read", n=len(material.text))
+        return [Skipped(material.path, material.name, why)]
+    return [each for read in READS for each in read(material)]
 
 
-def _materials(engine: Engine, scope: ClientScope) -> Iterator[Material]:
-    """Every source of the client, by path, a few at a time."""
-    mine = sources.c.client == getattr(scope, "client", None)
-    with reading(engine, scope) as connection:
-        known = connection.scalars(select(sources.c.id).where(mine).order_by(sources.c.path)).all()
-    for part in in_parts(known, _TEXTS):
+def _write(writer: "_Writer", found: Sequence[Filling | Skipped], filler: str) -> None:
+    """Write what a source says; noted as done where all of it could be read."""
+    fillings = [each for each in found if isinstance(each, Filling)]
+    taken = [writer.take(each) for each in fillings]
+    if all(taken) and len(fillings) == len(found):
+        writer.note(filler, len(fillings))
+    writer.withdraw()
+
+
+def _waiting(scope: ClientScope, what: Any) -> Select[Any]:
+    """Something of each proposal that waits."""
+    return select(what).where(_C.client == scope.client, _C.status == "proposed")
+
+
+def _materials(
+    engine: Engine, scope: ClientScope, ids: Sequence[str], spoken: str
+) -> Iterator[Material]:
+    """Sources of the client, by path, a few at a time."""
+    mine = sources.c.client == scope.client
+    for part in in_parts(ids, _TEXTS):
         with reading(engine, scope) as connection:
             query = select(sources).where(mine, sources.c.id.in_(part)).order_by(sources.c.path)
-            found = [_material(row) for row in connection.execute(query)]
+            found = [_material(row, spoken) for row in connection.execute(query)]
         yield from found
 
 
-def _material(row: Any) -> Material:
+def _material(row: Any, spoken: str) -> Material:
     return Material(
         id=row.id,
         path=row.path,
@@ -133,6 +154,9 @@ def _material(row: Any) -> Material:
         language=row.language,
         text=row.text,
         channel=row.channel,
+        spoken=spoken,
+        is_direct=row.container is None,
+        sha256=row.sha256,
         places=[Place(each["start"], each["end"], each["label"]) for each in row.locators],
     )
 
@@ -155,19 +179,43 @@ class _Writer:
         self._done = done
         self.proposals: set[str] = set()
 
-    def take(self, filling: Filling) -> None:
-        """Write one record, or say why not."""
+    def take(self, filling: Filling) -> bool:
+        """Write one record, or say why not; whether all of it was read."""
+        told = len(self._done.skipped)
         try:
-            form = rows.form_of(filling.kind, filling.data)
+            form = self._form(filling)
             period = Period.of(filling.valid_from or form.since, filling.valid_to)
             rests = self._grounded(filling, form)
         except (RecordError, CitationError) as error:
             self._skip(filling, error)
-            return
+            return False
         if filling.active:
             self._activate(filling, form, period, rests)
         else:
             self._propose(filling.kind, form, period, rests)
+        return len(self._done.skipped) == told
+
+    def note(self, filler: str, count: int) -> None:
+        """Note that the source was filled by this way of filling, with so many records."""
+        done = (self._material.id, self._material.sha256, count)
+        filled.note(self._connection, self._scope, filler, [done])
+
+    def withdraw(self) -> None:
+        """End what the source proposed and says no more."""
+        said = withdraw(self._connection, self._scope, self._material, self.proposals)
+        self._done.withdrawn += said
+
+    def _form(self, filling: Filling) -> Form:
+        """The form of what was found, without the fields that cannot be what they are, each named.
+
+        Raises RecordError where it is none without them.
+        """
+        form, dropped = rows.readable(filling.kind, filling.data)
+        for name in dropped:
+            said = str(filling.data[name])[:40]
+            why = Phrase("{words} is not what this field takes: it was left out", words=said)
+            self._done.skipped.append(Skipped(self._material.path, name, why))
+        return form
 
     def _grounded(self, filling: Filling, form: Form) -> list[Citation]:
         """Citations of the places where it was found; they are as they were, or it is refused."""
@@ -180,7 +228,7 @@ class _Writer:
                 field=pointer,
             )
             for pointer, cell in filling.grounds
-            if cell.words
+            if cell.words and points_into(form.plain(), pointer)
         ]
         return grounded(self._connection, self._scope, given, form.plain())
 
@@ -190,29 +238,37 @@ class _Writer:
 
     def _propose(self, kind: str, form: Form, period: Period, rests: Sequence[Citation]) -> None:
         author = self._material.path
-        before = {row.id for row in self._rows(_C.kind == kind, _C.key == form.key)}
+        known, _ = deciding.proposed(self._connection, self._scope, kind, form, period)
         record = deciding.propose(self._connection, self._scope, kind, form, period, rests, author)
         self.proposals.add(record)
-        self._count("unchanged" if record in before else "proposed")
+        self._count("unchanged" if known == record else "proposed")
 
     def _activate(
         self, filling: Filling, form: Form, period: Period, rests: Sequence[Citation]
     ) -> None:
-        of_kind = self._rows(_C.kind == filling.kind)
-        own = followed(of_kind, lambda row: self._said(row, filling, form))
+        own = self._own(filling, form)
         mine = [row for row in own if _holds(row) and row.decided_by == FILL]
         if mine:
             self._renew(mine[0], form, rests)
-        elif all(row.decided_by == FILL for row in own):  # nobody but the filling has spoken
+        elif all(_is_filled(row) for row in own):  # nobody but the filling has spoken
             self._begin(filling.kind, form, period, rests, own)
         elif any(row.data == form.plain() for row in own):
             self._count("unchanged")
         else:
             self._propose(filling.kind, form, period, rests)
 
-    def _said(self, row: Any, filling: Filling, form: Form) -> bool:
-        own: bool = row.author == self._material.path
-        return own and (filling.single or row.key == form.key)
+    def _own(self, filling: Filling, form: Form) -> list[Any]:
+        """What this source said of it, and all that took the place of that, oldest first."""
+        of_kind = _C.kind == filling.kind
+        told = [] if filling.single else [_C.key == form.key]
+        new = self._rows(of_kind, _C.author == self._material.path, *told)
+        own = {row.id: row for row in new}
+        while new:
+            parts = in_parts([row.id for row in new])
+            after = [r for p in parts for r in self._rows(of_kind, _C.supersedes.in_(p))]
+            new = [row for row in after if row.id not in own]
+            own |= {row.id: row for row in new}
+        return sorted(own.values(), key=_when)
 
     def _renew(self, row: Any, form: Form, rests: Sequence[Citation]) -> None:
         """Replace what this source said before, or only where it said so."""
@@ -266,10 +322,19 @@ class _Writer:
     def _rows(self, *conditions: Any) -> list[Any]:
         """Rows of the client, in the order in which they were written."""
         found = self._connection.execute(rows.mine(self._scope, *conditions)).all()
-        return sorted(found, key=lambda row: (row.proposed_at, row.id))
+        return sorted(found, key=_when)
 
     def _count(self, name: str) -> None:
         setattr(self._done, name, getattr(self._done, name) + 1)
+
+
+def _is_filled(row: Any) -> bool:
+    """Whether no person has decided on a row."""
+    return row.decided_by == FILL and row.ended_by in {None, REEXAMINED}
+
+
+def _when(row: Any) -> tuple[str, str]:
+    return row.proposed_at, row.id
 
 
 def _holds(row: Any) -> bool:

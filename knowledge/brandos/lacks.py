@@ -5,14 +5,16 @@ on no ground. How long is long is told by the records' own rhythm where they hav
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from itertools import pairwise
+from pathlib import PurePosixPath
 from statistics import median
 from types import MappingProxyType
 from typing import Any, Literal
 
+from savoirfaire.knowledge.brandos.agreeing import conflicting
 from savoirfaire.knowledge.brandos.forms import (
     KINDS,
     AudiencePersona,
@@ -20,6 +22,8 @@ from savoirfaire.knowledge.brandos.forms import (
     Strategy,
 )
 from savoirfaire.knowledge.brandos.records import Record
+from savoirfaire.knowledge.brandos.structured.material import plain_words
+from savoirfaire.knowledge.brandos.structured.words import kind_of
 
 What = Literal[
     "waiting", "contradicted", "none", "stale", "expired", "no_evidence", "no_date", "lost"
@@ -59,7 +63,8 @@ class Gap:
     was added `since`. `expired`: what held until `since`, and has no successor. `no_evidence`: a
     persona without a sourced trait. `no_date`: a strategy without the day since when it holds.
     `lost`: a record with a quote that its source no longer has. `records` are their ids, `names`
-    their titles.
+    their titles. `sources` are the paths of those that a kind without records is named in, by their
+    file or title.
     """
 
     what: What
@@ -68,6 +73,7 @@ class Gap:
     since: str | None = None
     records: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The gap as plain data."""
@@ -87,6 +93,27 @@ def gaps(
     proposed = Counter(row.kind for row in waiting)
     none = [Gap("none", kind, proposed[kind]) for kind in KINDS if kind not in present]
     return found + sorted(none, key=lambda gap: not gap.count)
+
+
+def pointed(found: Sequence[Gap], sources: Iterable[tuple[str, str]]) -> list[Gap]:
+    """The gaps, those of a kind without a ground with the sources (path, title) named after it."""
+    by_kind: dict[str, list[str]] = defaultdict(list)
+    for path, title in sources:
+        for kind in _named_after(path, title):
+            by_kind[kind].append(path)
+    return [
+        replace(gap, sources=tuple(by_kind.get(gap.kind, ())))
+        if gap.what == "no_evidence" or (gap.what == "none" and not gap.count)
+        else gap
+        for gap in found
+    ]
+
+
+def _named_after(path: str, title: str) -> set[str]:
+    """The kinds that the name of a file, or the beginning of its title, is made of."""
+    name, begins = plain_words(PurePosixPath(path).stem), plain_words(title).split()[:1]
+    words = [name, *name.split(), *begins]
+    return {kind for word in words if (kind := kind_of(word))}
 
 
 def dates_of(record: Record) -> list[str]:
@@ -117,10 +144,15 @@ def _contradicted(known: Sequence[Record], waiting: Sequence[Any]) -> Iterator[G
         if (row.kind, row.key) in said:
             said[row.kind, row.key].append((row.id, row.data))
     for (kind, key), each in said.items():
-        first = each[0][1]
-        if any(data != first for _, data in each[1:]):
+        if _in_conflict(kind, [data for _, data in each]):
             ids = tuple(identity for identity, _ in each)
             yield Gap("contradicted", kind, len(each), records=ids, names=(titles[kind, key],))
+
+
+def _in_conflict(kind: str, told: Sequence[Any]) -> bool:
+    """Whether any two contradict each other; what is equal to another needs no look."""
+    other = [data for at, data in enumerate(told) if data not in told[:at]]
+    return any(conflicting(kind, a, b) for at, a in enumerate(other) for b in other[:at])
 
 
 def _stale(known: Sequence[Record], today: str) -> Iterator[Gap]:

@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select, update
 
-from savoirfaire.errors import ConflictError, NotFoundError, RecordError
+from savoirfaire.errors import ConflictError, NotFoundError, RecordError, SavoirError
 from savoirfaire.knowledge.brandos.fields import Form
 from savoirfaire.knowledge.brandos.forms import KINDS
 from savoirfaire.knowledge.brandos.records import FILL, REEXAMINED, Citation, Record, Status
@@ -21,6 +21,7 @@ from savoirfaire.knowledge.scope import ClientScope, client_of
 from savoirfaire.knowledge.times import AsOf, holds
 
 _C = records.c
+_UNDECIDED = dict.fromkeys(("decided_at", "decided_by", "reason", "superseded_by"))
 _PROBLEMS = 5  # of a form, named in a message
 
 
@@ -35,6 +36,23 @@ def form_of(kind: str, data: Any) -> Form:
         raise RecordError(
             "this is no {kind}: {problems}", kind=kind, problems="; ".join(problems[:_PROBLEMS])
         ) from error
+
+
+def readable(kind: str, data: Mapping[str, Any]) -> tuple[Form, list[str]]:
+    """The form of data as far as it has it, and the names of the fields left out for it.
+
+    Raises RecordError where what is left is none: without a field that it needs.
+    """
+    form, wrong = require_kind(kind), set[str]()
+    try:
+        return form.of(data), []
+    except ValidationError as error:
+        wrong = {str(each["loc"][0]) for each in error.errors() if each["loc"]}
+    needed = {name for name, field in form.model_fields.items() if field.is_required()}
+    optional = [name for name in data if name in wrong - needed]
+    if not optional:
+        return form_of(kind, data), []
+    return form_of(kind, {k: v for k, v in data.items() if k not in optional}), optional
 
 
 def require_kind(kind: str) -> type[Form]:
@@ -110,7 +128,7 @@ def decided(row: Any) -> ConflictError:
         "record {record} is {status} already, by {who}",
         record=row.id,
         status=row.status,
-        who=row.decided_by or row.author,
+        who=row.ended_by or row.decided_by or row.author,
         hint="Nothing was changed. `savoir brand CLIENT` shows what holds now.",
     )
 
@@ -161,10 +179,22 @@ def _ended(status: Status | None, known: str | None) -> ColumnElement[bool]:
 
 
 def read(connection: Connection, scope: ClientScope, rows: Iterable[Any], at: AsOf) -> list[Record]:
-    """Rows as records, as they were at a point of time, with what they rest on."""
-    found = list(rows)
+    """Rows as records, as they were at a point of time, with what they rest on.
+
+    Those whose data have not the form of their kind are left out: `unreadable` names them.
+    """
+    found = [row for row in rows if is_readable(row)]
     rests = cited(connection, scope, [row.id for row in found])
     return [record_of(row, rests.get(row.id, []), at) for row in found]
+
+
+def is_readable(row: Any) -> bool:
+    """Whether a row's data have the form of its kind."""
+    try:
+        form_of(row.kind, row.data)
+    except (SavoirError, ValueError, TypeError):
+        return False
+    return True
 
 
 def record_of(row: Any, rests: Sequence[Citation], at: AsOf) -> Record:
@@ -172,9 +202,14 @@ def record_of(row: Any, rests: Sequence[Citation], at: AsOf) -> Record:
     later = at.known is not None and _after(row.known_to, at.known)
     values = {name: getattr(row, name) for name in Record.model_fields if name in row._fields}
     if later:
-        values |= {"known_to": None, "superseded_by": None, "reason": None}
+        values |= {"known_to": None, "superseded_by": None}
+    elif row.ended_by is not None:
+        ended = {"decided_by": row.ended_by, "decided_at": row.known_to}
+        values |= ended | {"reason": row.end_reason}
     if at.known is not None and _after(row.decided_at, at.known):
-        values |= {"decided_at": None, "decided_by": None, "reason": None}
+        values |= _UNDECIDED
+    if at.known is not None and _after(row.known_from, at.known):
+        values |= {"known_from": None, "supersedes": None}
     form = KINDS[row.kind].of(row.data)
     return Record(**values | {"status": _status(row, at), "data": form, "citations": list(rests)})
 

@@ -10,20 +10,23 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, exists, or_, select
 
-from savoirfaire.knowledge.access import changing, reading
+from savoirfaire.knowledge.access import changing, client_row, reading
 from savoirfaire.knowledge.brandos import deciding, filling, lacks, rows
+from savoirfaire.knowledge.brandos.agreeing import conflicting
+from savoirfaire.knowledge.brandos.asof import told_by
 from savoirfaire.knowledge.brandos.grounds import grounded
 from savoirfaire.knowledge.brandos.keeping import kept
 from savoirfaire.knowledge.brandos.records import REEXAMINED, Citation, Record, Status
-from savoirfaire.knowledge.brandos.versions import differing, edited, versions
+from savoirfaire.knowledge.brandos.versions import edited, versions
 from savoirfaire.knowledge.facts.facts import Facts
 from savoirfaire.knowledge.facts.periods import Period
 from savoirfaire.knowledge.schema import citations as cited_rows
-from savoirfaire.knowledge.schema import records
-from savoirfaire.knowledge.scope import ClientScope
+from savoirfaire.knowledge.schema import records, sources
+from savoirfaire.knowledge.scope import ClientScope, client_of
 from savoirfaire.knowledge.times import AsOf
 
 Records = list[Record]
+Unreadable = list[tuple[str, str]]
 Rivals = list[tuple[Record, list[str]]]
 Gaps = list[lacks.Gap]
 
@@ -156,7 +159,8 @@ class BrandOS:
 
         `status` asks for others: `proposed`, `superseded`, `rejected`, or `expired`, which are
         those that held once and do not at that point. `source`: only what cites the source with
-        that id. At an `as_of`, each record is given as it was known then.
+        that id. At an `as_of`, each record is given as it was known then, without what its own
+        dates put after that day.
         """
         with reading(self._engine, scope) as connection:
             at = as_of or rows.today(connection)
@@ -166,13 +170,22 @@ class BrandOS:
                 asked.append(_C.kind == kind)
             if source is not None:
                 asked.append(_cites(scope, source))
-            found = connection.execute(rows.mine(scope, *asked))
-            return rows.read(connection, scope, found, at)
+            found = rows.read(connection, scope, connection.execute(rows.mine(scope, *asked)), at)
+            if as_of is None or status in {"superseded", "rejected"}:
+                return found
+            return told_by(found, at.valid, rows.today(connection).valid)
 
     def get(self, scope: ClientScope, record_id: str) -> Record:
         """A record as it is now, whatever became of it. Raises NotFoundError."""
         with reading(self._engine, scope) as connection:
             return self._read(connection, scope, record_id)
+
+    def unreadable(self, scope: ClientScope) -> Unreadable:
+        """The id and the kind of what is active or proposed without the form of its kind."""
+        with reading(self._engine, scope) as connection:
+            standing = (_C.status.in_(("active", "proposed")), _C.known_to.is_(None))
+            found = connection.execute(rows.mine(scope, *standing)).all()
+            return [(row.id, row.kind) for row in found if not rows.is_readable(row)]
 
     def history(self, scope: ClientScope, record_id: str) -> Records:
         """All that became of a record: its versions, and those it replaced, oldest first."""
@@ -186,6 +199,7 @@ class BrandOS:
         """Active records that say otherwise of the same matter and time, each with where.
 
         Those of the same kind and key whose data differ, with the names of the fields that do.
+        Series of numbers contradict only where they have other values for one date.
         """
         with reading(self._engine, scope) as connection:
             row = rows.row_of(connection, scope, record_id)
@@ -198,7 +212,7 @@ class BrandOS:
                 or_(_C.valid_from.is_(None), _C.valid_from < (row.valid_to or "~")),
             )
             found = rows.read(connection, scope, connection.execute(rivals), at)
-        fields = [(each, differing(row.data, each.data.plain())) for each in found]
+        fields = [(each, conflicting(row.kind, row.data, each.data.plain())) for each in found]
         return [(each, names) for each, names in fields if names]
 
     def gaps(self, scope: ClientScope, today: str, *, known: str | None = None) -> Gaps:
@@ -209,9 +223,11 @@ class BrandOS:
             def found(status: Status | None) -> Sequence[Any]:
                 return connection.execute(rows.mine(scope, rows.condition(status, at))).all()
 
-            holding = rows.read(connection, scope, found(None), at)
+            now = rows.today(connection).valid
+            holding = told_by(rows.read(connection, scope, found(None), at), today, now)
             past = rows.read(connection, scope, found("expired"), at)
-            return lacks.gaps(holding, found("proposed"), past, today)
+            missing = lacks.gaps(holding, found("proposed"), past, today)
+            return missing if known else lacks.pointed(missing, _titles(connection, scope))
 
     # --- from files, and after removals ---------------------------------------------------------
 
@@ -227,17 +243,23 @@ class BrandOS:
     def reexamine(self, scope: ClientScope) -> None:
         """Retire what has lost its last source, and was not written by a person directly."""
         with changing(self._engine, scope) as connection:
-            bare = connection.execute(_groundless(scope)).all()
-            for row in _of_sources(connection, scope, bare):
-                at = deciding.moment(connection, [row])
-                ended = {"status": "superseded", "known_to": at, "reason": GONE}
-                if row.status == "proposed":
-                    said = {"decided_by": REEXAMINED, "decided_at": at}
-                    ended = {"status": "rejected", "reason": GONE} | said
-                rows.close(connection, scope, row.id, row.status, **ended)
-                self._said(connection, scope, [row.id])
+            self.reexamine_within(connection, scope)
 
     # --- inside a transaction -------------------------------------------------------------------
+
+    def reexamine_within(self, connection: Connection, scope: ClientScope) -> None:
+        """`reexamine` in the transaction that removes what the records rested on."""
+        client_row(connection, client_of(scope))
+        bare = connection.execute(_groundless(scope)).all()
+        for row in _of_sources(connection, scope, bare):
+            at = deciding.moment(connection, [row])
+            ended = {"status": "superseded", "known_to": at}
+            ended |= {"ended_by": REEXAMINED, "end_reason": GONE}
+            if row.status == "proposed":
+                said = {"decided_by": REEXAMINED, "decided_at": at}
+                ended = {"status": "rejected", "reason": GONE} | said
+            rows.close(connection, scope, row.id, row.status, **ended)
+            self._said(connection, scope, [row.id])
 
     def _said(self, connection: Connection, scope: ClientScope, changed: Sequence[str]) -> Record:
         """Have the facts follow the records that changed; the last of these."""
@@ -248,7 +270,10 @@ class BrandOS:
 
     def _read(self, connection: Connection, scope: ClientScope, record: str) -> Record:
         row = rows.row_of(connection, scope, record)
-        return rows.read(connection, scope, [row], rows.today(connection))[0]
+        found = rows.read(connection, scope, [row], rows.today(connection))
+        if not found:
+            rows.form_of(row.kind, row.data)  # says what is wrong
+        return found[0]
 
 
 def _cites(scope: ClientScope, source: str) -> Any:
@@ -257,6 +282,13 @@ def _cites(scope: ClientScope, source: str) -> Any:
         cited_rows.c.owner == _C.id,
         cited_rows.c.source == source,
     )
+
+
+def _titles(connection: Connection, scope: ClientScope) -> list[tuple[str, str]]:
+    """The path and title of each source of the client."""
+    c = sources.c
+    query = select(c.path, c.title).where(c.client == scope.client).order_by(c.path)
+    return [(row.path, row.title) for row in connection.execute(query)]
 
 
 def _groundless(scope: ClientScope) -> Any:

@@ -1,7 +1,7 @@
 """How records follow each other, and where two of them differ."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -20,17 +20,6 @@ def versions(rows: Iterable[Any], record: str) -> list[Any]:
         reached |= new
         waiting += new
     return sorted((known[each] for each in reached), key=_when)
-
-
-def followed(rows: Iterable[Any], is_first: Callable[[Any], bool]) -> list[Any]:
-    """The rows that are chosen, and all that took the place of one of these, in the same order."""
-    found = list(rows)
-    chosen = {row.id for row in found if is_first(row)}
-    count = -1
-    while count != len(chosen):
-        count = len(chosen)
-        chosen |= {row.id for row in found if row.supersedes in chosen}
-    return [row for row in found if row.id in chosen]
 
 
 def edited(rows: Iterable[Any], row: Any) -> list[Any]:

@@ -106,6 +106,10 @@ class Index(Protocol):
         """The ids of all passages of the client's index."""
         ...
 
+    def bare(self, scope: ClientScope) -> set[int]:
+        """The ids of the passages that have no dense vector."""
+        ...
+
     def items(self, scope: ClientScope) -> Iterator[Item]:
         """All that is held of the client, in no order; the client is kept to this thread."""
         ...

@@ -5,7 +5,7 @@ each request itself, so that no caller can leave it out. A point's id is made of
 passage, so that two clients' passages never meet.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,7 +37,10 @@ _SPACE = uuid5(NAMESPACE_URL, "savoirfaire:passage")
 
 
 class Collection:
-    """A collection that may not exist yet; `make` makes it, its payload indexes first."""
+    """A collection that may not exist yet; `make` makes it.
+
+    Whoever opens it makes each payload index that is missing, should its maker have been stopped.
+    """
 
     def __init__(self, client: QdrantClient, name: str, options: Options) -> None:
         self.client = client
@@ -51,9 +54,10 @@ class Collection:
             with answers():
                 if not self.client.collection_exists(self.name):
                     return False
-                held = self.client.get_collection(self.name).config.params
-            if TERMS not in (held.sparse_vectors or {}):
+                held = self.client.get_collection(self.name)
+            if TERMS not in (held.config.params.sparse_vectors or {}):
                 raise self._foreign()
+            self._index_payloads(held.payload_schema)
             self._ready = True
         return True
 
@@ -70,9 +74,8 @@ class Collection:
         except IndexServerError:
             if not self.exists():  # another process may have made it meanwhile
                 raise
-        with answers():
-            for key, schema in schemas(self.options).items():
-                self.client.create_payload_index(self.name, key, field_schema=schema, wait=True)
+        if not self.exists():
+            raise IndexServerError("the Qdrant server has no collection {name}", name=self.name)
 
     def make_room(self, size: int) -> None:
         """Let points have a dense vector of `size` numbers; each size has a name of its own."""
@@ -87,6 +90,13 @@ class Collection:
     def part(self, client: str) -> "Part":
         """The part of one client."""
         return Part(self, client)
+
+    def _index_payloads(self, held: Container[str]) -> None:
+        """Have the server index each key that is filtered by; one made twice is made once."""
+        with answers():
+            for key, schema in schemas(self.options).items():
+                if key not in held:
+                    self.client.create_payload_index(self.name, key, field_schema=schema, wait=True)
 
     def _foreign(self) -> IndexMismatchError:
         return IndexMismatchError(
@@ -122,14 +132,15 @@ class Part:
                 with_vectors=[using],
             ).points
 
-    def points(self, *, vectors: bool) -> Iterator[Any]:
-        """Every passage's point."""
+    def points(self, *, vectors: bool, without: str | None = None) -> Iterator[Any]:
+        """Every passage's point, or each that has no vector of the name `without`."""
+        having = [models.HasVectorCondition(has_vector=without)] if without else []
         offset = None
         while True:
             with answers():
                 found, offset = self.collection.client.scroll(
                     self.collection.name,
-                    scroll_filter=self._only(),
+                    scroll_filter=self._only(unlike=having),
                     limit=_PAGE,
                     offset=offset,
                     with_payload=True,
@@ -183,10 +194,10 @@ class Part:
     def _owned(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         return {**payload, CLIENT: self.client}
 
-    def _only(self, conditions: Sequence[Any] = ()) -> models.Filter:
-        """The conditions, and that it is the client's: never an empty filter."""
+    def _only(self, conditions: Sequence[Any] = (), unlike: Sequence[Any] = ()) -> models.Filter:
+        """The conditions, none of `unlike`, and that it is the client's: never an empty filter."""
         mine = models.FieldCondition(key=CLIENT, match=models.MatchValue(value=self.client))
-        return models.Filter(must=[mine, *conditions])
+        return models.Filter(must=[mine, *conditions], must_not=list(unlike) or None)
 
     def _upsert(self, points: list[models.PointStruct]) -> None:
         with answers():

@@ -162,6 +162,14 @@ class EdgeIndex:
         with self._shards.using(scope) as shard:
             return {int(point.id) for point in _all(_trusted(shard), whole=False)}
 
+    def bare(self, scope: ClientScope) -> set[int]:
+        """The ids of the passages that have no dense vector."""
+        with self._shards.using(scope) as shard:
+            engine = _trusted(shard)
+            having = edge.Filter(must_not=[edge.HasVectorCondition(DENSE)])
+            without = having if shard.size is not None else None
+            return {int(point.id) for point in _all(engine, whole=False, having=without)}
+
     def items(self, scope: ClientScope) -> Iterator[Item]:
         """All that is held of the client, in no order; the shard is kept to this thread."""
         with self._shards.using(scope) as shard:
@@ -281,11 +289,15 @@ def _weighed(
         yield Hit(each, weighed(vector.indices, vector.values, weights))
 
 
-def _all(engine: edge.EdgeShard, *, whole: bool) -> Iterator[Any]:
+def _all(
+    engine: edge.EdgeShard, *, whole: bool, having: edge.Filter | None = None
+) -> Iterator[Any]:
     offset = None
     while True:
         found, offset = engine.scroll(
-            edge.ScrollRequest(offset=offset, limit=_BATCH, with_payload=whole, with_vector=whole)
+            edge.ScrollRequest(
+                offset=offset, limit=_BATCH, filter=having, with_payload=whole, with_vector=whole
+            )
         )
         yield from found
         if offset is None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import portalocker
 
 from savoirfaire.errors import BusyError, WorkspaceError
+from savoirfaire.workspace import within
 
 _CHECK_SECONDS = 0.05
 
@@ -17,7 +18,7 @@ def lock_client(folder: Path, client: str, *, wait: float) -> portalocker.Lock:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = portalocker.Lock(
-            folder / f"{client}.lock", timeout=wait, check_interval=_CHECK_SECONDS
+            within(folder, f"{client}.lock"), timeout=wait, check_interval=_CHECK_SECONDS
         )
         lock.acquire()
     except portalocker.AlreadyLocked as error:

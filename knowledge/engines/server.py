@@ -71,6 +71,7 @@ class ServerIndex:
         with self._changing(scope):
             self._collection.make(next(iter(_sizes(first)), None))
             part = self._part(scope)
+            part.mark({})  # what is cleared by half must not be vouched for
             part.clear()
             self._write(part, chain(first, iterator), revision, None)
 
@@ -144,6 +145,14 @@ class ServerIndex:
         with self.using(scope):
             self._trusted(scope)
             points = self._part(scope).points(vectors=False)
+            return {int(point.payload[PASSAGE]) for point in points}
+
+    def bare(self, scope: ClientScope) -> set[int]:
+        """The ids of the passages that have no dense vector."""
+        with self.using(scope):
+            size = self._trusted(scope)
+            without = None if size is None else dense_name(size)
+            points = self._part(scope).points(vectors=False, without=without)
             return {int(point.payload[PASSAGE]) for point in points}
 
     def items(self, scope: ClientScope) -> Iterator[Item]:

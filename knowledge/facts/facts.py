@@ -236,9 +236,14 @@ class Facts:
     def reexamine(self, scope: ClientScope) -> None:
         """After something was removed: end the facts that nothing is left of to rest on."""
         with changing(self._engine, scope) as connection:
-            at = moment(connection)
-            reexamining.end_orphans(connection, scope, at)
-            reexamining.end_unfounded(connection, scope, at)
+            self.reexamine_within(connection, scope)
+
+    def reexamine_within(self, connection: Connection, scope: ClientScope) -> None:
+        """`reexamine` in the transaction that removes what the facts rested on."""
+        client_row(connection, client_of(scope))
+        at = moment(connection)
+        reexamining.end_orphans(connection, scope, at)
+        reexamining.end_unfounded(connection, scope, at)
 
     # --- reading --------------------------------------------------------------------------------
 

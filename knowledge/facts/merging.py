@@ -4,7 +4,7 @@ Nothing of the past is rewritten: rows end and are said again about the other en
 row it replaced, so that what was known before stays as it was and a merge can be taken back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,21 +63,22 @@ def separate(connection: Connection, scope: ClientScope, other: Entity) -> Moved
     It gets its names back, and the facts it had that nothing has changed since. What was said of
     the other entity after the merge stays there. Raises ConflictError where there was no merge.
     """
-    names = _lost(connection, scope, other.id)
-    if not names:
+    lost = _lost(connection, scope, other.id)
+    if not lost:
         raise ConflictError(
             "{name} is not merged into another entity", name=other.name, hint="Nothing was changed."
         )
-    when = max(before.known_to for before, _after in names)
-    said = [
-        row for row in _ended(connection, scope, other.id, when) if _stood(connection, scope, row)
+    when = max(before.known_to for before, _after in lost)
+    names = [after for before, after in lost if before.known_to == when]
+    ended = [
+        (row, _heir(connection, scope, row)) for row in _ended(connection, scope, other.id, when)
     ]
-    at = moment(connection, [after for _before, after in names])
-    for before, after in names:
-        if before.known_to == when:
-            moved(connection, scope, after, other.id, at)
-    for row in said:
-        _return(connection, scope, row, at)
+    said = [(row, copy) for row, copy in ended if copy or _next(connection, scope, row) is None]
+    at = moment(connection, [*names, *(copy for _row, copy in said if copy)])
+    for after in names:
+        moved(connection, scope, after, other.id, at)
+    for row, copy in said:
+        _return(connection, scope, row, copy, at)
     return Moved(len(names), len(said))
 
 
@@ -115,33 +116,60 @@ def _again(
 
 
 def _lost(connection: Connection, scope: ClientScope, entity: str) -> list[tuple[Any, Any]]:
-    """The names that an entity lost to another which has them still: the rows before and after."""
+    """The names that an entity lost to one that has them still: its own row, and the one now."""
     rows = connection.execute(
         mine(
             scope, facts.c.subject == entity, facts.c.status == ALIAS, facts.c.known_to.is_not(None)
         )
     )
-    pairs = [(row, _next(connection, scope, row)) for row in rows.all()]
-    return [
-        (before, after)
-        for before, after in pairs
-        if after is not None and after.known_to is None and after.subject != entity
-    ]
+    pairs = [(row, _heir(connection, scope, row)) for row in rows.all()]
+    return [(before, after) for before, after in pairs if after is not None]
+
+
+def _heir(connection: Connection, scope: ClientScope, row: Any) -> Any | None:
+    """The row that says now, of whoever merges gave it to since, what this one said.
+
+    None where nothing does, where it was changed since, and where its entity is passed over by now:
+    merged into a second one and that into a third, the first may have it back from there.
+    """
+    held: list[Any] = []
+    for each in _copies(connection, scope, _first(connection, scope, row)):
+        holders = [(old.subject, old.object) for old in held]
+        if (each.subject, each.object) in holders:  # taken back, or said anew of the same
+            held = held[: holders.index((each.subject, each.object))]
+        held.append(each)
+    is_under = row.id in {each.id for each in held[:-1]}
+    return held[-1] if is_under and held[-1].known_to is None else None
+
+
+def _first(connection: Connection, scope: ClientScope, row: Any) -> Any:
+    """The row that said it first, of whatever entity."""
+    while row.supersedes is not None:
+        before = connection.execute(mine(scope, facts.c.id == row.supersedes)).first()
+        if before is None or not _is_copy(before, row):
+            return row
+        row = before
+    return row
+
+
+def _copies(connection: Connection, scope: ClientScope, row: Any) -> Iterator[Any]:
+    """A row, and each that said the same after it, of whatever entity."""
+    while row is not None:
+        yield row
+        after = connection.execute(mine(scope, facts.c.supersedes == row.id)).all()
+        row = next((each for each in after if _is_copy(row, each)), None)
+
+
+def _is_copy(before: Any, after: Any) -> bool:
+    one, other = content_of(before), content_of(after)
+    same = one._replace(subject="", object=None) == other._replace(subject="", object=None)
+    return same and before.status == after.status and (one.object is None) == (other.object is None)
 
 
 def _ended(connection: Connection, scope: ClientScope, entity: str, when: str) -> list[Any]:
     about = or_(facts.c.subject == entity, facts.c.object == entity)
     query = mine(scope, about, facts.c.status == ACTIVE, facts.c.known_to == when)
     return list(connection.execute(query))
-
-
-def _stood(connection: Connection, scope: ClientScope, row: Any) -> bool:
-    """Whether nothing but the merge ended this row, and its copy, if it has one, still stands."""
-    after = _next(connection, scope, row)
-    if after is None:
-        return True
-    copied = (after.subject, after.object) != (row.subject, row.object)
-    return copied and after.status == ACTIVE and after.known_to is None
 
 
 def _next(connection: Connection, scope: ClientScope, row: Any) -> Any | None:
@@ -151,9 +179,10 @@ def _next(connection: Connection, scope: ClientScope, row: Any) -> Any | None:
     ).first()
 
 
-def _return(connection: Connection, scope: ClientScope, row: Any, at: str) -> None:
+def _return(
+    connection: Connection, scope: ClientScope, row: Any, copy: Any | None, at: str
+) -> None:
     """Say a fact again as it was before the merge, in place of its copy."""
-    copy = _next(connection, scope, row)
     source = copy or row
     rests = cited(connection, scope, [source.id]).get(source.id, [])
     if copy is not None:

@@ -88,9 +88,11 @@ def _lines(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, str]]:
 
 
 def _first_of_table(rows: Sequence[Sequence[str]]) -> int:
-    """Give the place of the first row that is as wide as most."""
+    """Give the place of the first row that is as wide as most, and no title in its first cell."""
     width, _ = _commonest([len(row) for row in rows])
-    return next((place for place, row in enumerate(rows) if len(row) == width), 0)
+    wide = [place for place, row in enumerate(rows) if len(row) == width]
+    named = (place for place in wide if width == 1 or sum(map(bool, rows[place])) > 1)
+    return next(named, wide[0] if wide else 0)
 
 
 def _is_header(row: Sequence[str], following: Sequence[str]) -> bool:

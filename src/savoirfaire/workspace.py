@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 FILE = "savoir.toml"
 SECRET_BYTES = 32
+_NOT_IN_NAMES = frozenset('/\\:*?"<>|')  # separators, and what some systems refuse
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,23 @@ class Workspace:
                 folder=self.data,
                 reason=error.strerror,
             ) from error
+
+
+def is_name(name: str) -> bool:
+    """Whether a name stays in the folder it is put in, on every system."""
+    plain = bool(name) and name.isprintable() and not name.startswith(".")
+    return plain and not _NOT_IN_NAMES & set(name)
+
+
+def within(folder: Path, *names: str) -> Path:
+    """The path of names in a folder, one below the other. Raises WorkspaceError.
+
+    Every id that becomes part of a path goes through here: none leads out of the folder.
+    """
+    for name in names:
+        if not is_name(name):
+            raise WorkspaceError("{name} cannot be the name of a file here", name=repr(name))
+    return folder.joinpath(*names)
 
 
 def nearest_workspace(start: Path) -> Path | None:

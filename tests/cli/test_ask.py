@@ -18,7 +18,8 @@ def shop(workspace: Workspace, savoir: Savoir, tmp_path: Path) -> Savoir:
     folder = tmp_path / "notes"
     folder.mkdir()
     for month, word in enumerate(["budget", "campagne"], start=1):
-        front = f"---\ndate: 2025-0{month}-01\nkind: note\n---\n"
+        told = ["author: Ana", "author: Bo Lemoine\nchannel: radio"][month - 1]
+        front = f"---\ndate: 2025-0{month}-01\nkind: note\n{told}\n---\n"
         (folder / f"{word}.md").write_text(f"{front}\nLe {word} du client est prêt.\n", "utf-8")
 
     def call(*arguments: str | Path) -> Any:
@@ -45,10 +46,10 @@ def paths(shop: Savoir, *arguments: str) -> list[str]:
         (("--as-of", "2025-01-15"), ["budget.md"]),
         (("--as-of", "2025-12-31", "--known", "2001-01-01"), []),
         (("--as-of", "2025-12-31", "--known", "2999-01-01"), ["budget.md", "campagne.md"]),
-        (("--kind", "item"), []),
-        (("--kind", "note", "--kind", "item"), ["budget.md", "campagne.md"]),
-        (("--author", "Ana"), []),
-        (("--channel", "mail"), []),
+        (("--kind", "note"), ["budget.md", "campagne.md"]),
+        (("--author", "ana"), ["budget.md"]),
+        (("--author", "LÉMOINE bo"), ["campagne.md"]),
+        (("--channel", "Radio"), ["campagne.md"]),
     ],
 )
 def test_conditions(shop: Savoir, options: tuple[str, ...], found: list[str]) -> None:
@@ -61,13 +62,57 @@ def test_conditions(shop: Savoir, options: tuple[str, ...], found: list[str]) ->
     [
         (("--since", "soon"), "'soon' is not a date such as 2025-03-01"),
         (("--known", "2025-01-01"), "--known needs --as-of"),
+        (("--kind", "notes"), "of the kind notes; there are: note"),
+        (("--kind", "note", "--kind", "item"), "of the kind item; there are: note"),
+        (("--author", "Lemoin"), "of the author Lemoin; there are: Bo Lemoine, Ana"),
+        (("--channel", "radios"), "of the channel radios; there are: radio"),
+        (
+            ("--since", "2025-02-01", "--until", "2025-01-01"),
+            "no day is both from 2025-02-01 on and up to 2025-01-01",
+        ),
     ],
 )
 def test_conditions_that_are_none(shop: Savoir, options: tuple[str, ...], told: str) -> None:
-    """A date that is none is refused, and so is a moment without a day."""
+    """A date that is none is refused, and so is a value that no source has, or a lack of days."""
     said = shop("ask", "acme", "budget", *options)
     assert said.code != 0
     assert told in said.err
+
+
+@pytest.mark.parametrize("question", ["", "  ", "?!"])
+def test_a_question_without_words(shop: Savoir, question: str) -> None:
+    """What asks nothing is refused: it is no question that nothing answers."""
+    said = shop("ask", "acme", question)
+    assert said.code == 2
+    assert "no words" in said.err
+
+
+def test_sources_by_what_none_has(shop: Savoir) -> None:
+    """The list of sources refuses the same values."""
+    assert "there are: note" in shop("sources", "acme", "--kind", "item").err
+    assert "budget.md" in shop("sources", "acme", "--author", "ana").out
+
+
+def test_places(shop: Savoir, tmp_path: Path) -> None:
+    """What is found says where in its file it stands, when it is from, and who has a copy."""
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "tarifs.csv").write_text("prestation,prix\naffiche,450\n")
+    mail = (
+        "From: Zoé <z@x.example>\nDate: Thu, 20 Mar 2025 08:00:00 +0100\nSubject: a\n\nOui, 48 h.\n"
+    )
+    (tmp_path / "one" / "m.eml").write_text(mail, "utf-8")
+    assert shop("ingest", "acme", tmp_path / "one", tmp_path / "two").code == 0
+    [found] = json.loads(shop("ask", "acme", "affiche", "--json").out)
+    [copy] = found["also"]
+    assert sorted([found["source"], copy["source"]]) == ["tarifs.csv", "two/tarifs.csv"]
+    assert (found["place"], copy["place"]) == ("row 2", "row 2")
+    told = shop("ask", "acme", "affiche").out
+    assert f"also in {copy['source']} [{copy['start']}–{copy['end']}], row 2\n" in told
+    [first, *_rest] = shop("ask", "acme", "48 h").out.splitlines()
+    assert "body · 2025-03-20 · Zoé  (" in first
+    [body, *_rest] = json.loads(shop("ask", "acme", "48 h", "--json").out)
+    assert (body["author"], body["channel"], body["also"]) == ("Zoé", "email", [])
 
 
 def test_reasons(shop: Savoir) -> None:

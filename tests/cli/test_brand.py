@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from savoirfaire.cli.brandmarkdown import escaped
 from savoirfaire.cli.brandmodel import sparkline
@@ -16,6 +17,7 @@ from savoirfaire.knowledge.database import open_database
 from savoirfaire.knowledge.ledger import Ledger, Source
 from savoirfaire.knowledge.readers import markdown, table
 from savoirfaire.knowledge.readers.document import Limits
+from savoirfaire.knowledge.schema import records
 from savoirfaire.workspace import Workspace
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -51,6 +53,29 @@ def acme(savoir: Savoir, filled: Workspace) -> Callable[..., Any]:
     return lambda *more: savoir("-w", filled.folder, "brand", "acme", *more)
 
 
+def test_a_record_that_cannot_be_read(workspace: Workspace, savoir: Savoir) -> None:
+    """One bad record is named, with its id; the page shows the others as ever."""
+    ledger = Ledger(open_database(workspace.ledger))
+    scope, brand_os = ledger.add_client("acme", "en"), BrandOS(ledger.engine)
+    made = [
+        brand_os.propose(acme, "industry", {"name": name}, citations=(), author="kim")
+        for acme, name in ((scope, "bakery"), (scope, "fishing"))
+    ]
+    for each in made:
+        brand_os.accept(scope, each.id, by="kim")
+    with ledger.engine.begin() as connection:
+        spoilt = update(records).where(records.c.id == made[0].id).values(data={"x": 1})
+        connection.execute(spoilt)
+    ledger.close()
+    for more in ((), ("--markdown",)):
+        said = savoir("-w", workspace.folder, "brand", "acme", *more)
+        assert (said.code, said.err) == (0, "")
+        assert made[0].id in said.out
+        assert "fishing" in said.out
+    told = json.loads(savoir("-w", workspace.folder, "brand", "acme", "--json").out)
+    assert told["unreadable"] == [{"id": made[0].id, "kind": "industry"}]
+
+
 def test_page(acme: Savoir) -> None:
     """The page has the results with their place, what waits, what is missing, and what to do."""
     said = acme()
@@ -77,7 +102,7 @@ def test_markdown(acme: Savoir) -> None:
     out = acme("--markdown").out
     assert "| channel | metric |" in out
     assert "[^1]: mail.csv, row 3, " in out
-    assert r"\[click\](https://evil.example) \<b\>x\</b\> \| y" in out
+    assert r"\[click\](https\://evil.example) \<b\>x\</b\> \| y" in out
     assert "](https://evil" not in out.replace(r"\](", "")
     numbers = {line.split("]")[0] for line in out.splitlines() if line.startswith("[^")}
     assert all(out.count(f"{number}]") >= 2 for number in numbers)
@@ -137,7 +162,11 @@ def test_sparkline(values: list[float], bars: str) -> None:
     [
         ("# a", "\\# a"),
         ("- a", "\\- a"),
-        ("1. a", "\\1. a"),
+        ("1. a", "1\\. a"),
+        ("2025) a", "2025\\) a"),
+        ("~~~ a", "\\~~~ a"),
+        ("a - 1. ~~~ b", "a - 1. ~~~ b"),
+        ("http://a.b, www.c.d", "http\\://a.b, www\\.c.d"),
         ("a\n\n# b", "a # b"),
         ("[^1]: x", r"\[^1\]: x"),
         ("---", "\\---"),

@@ -117,3 +117,18 @@ def test_what_cannot_be_asked(savoir: Savoir, monkeypatch: pytest.MonkeyPatch) -
         said = savoir("extract", *options)
         assert said.code == 1
         assert reason in said.err
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--source", "nope"), "no source nope"),
+        (("--kind", "ofer"), "kind of record ofer → offer?"),
+    ],
+)
+def test_what_is_not_there(savoir: Savoir, options: tuple[str, ...], told: str) -> None:
+    """A source or a kind that there is not is refused, with a model or without."""
+    assert savoir("client", "add", "acme").code == 0
+    said = savoir("extract", "acme", *options)
+    assert said.code == 1
+    assert told in said.err

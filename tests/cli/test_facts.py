@@ -93,6 +93,7 @@ def test_filters(acme: Call) -> None:
         (["facts", "separate", "acme", "Acme"], "nothing called Acme"),
         (["graph", "acme", "Bolt"], "nothing called Bolt"),
         (["graph", "acme", "Bolt", "--json", "--mermaid"], "choose --mermaid or --json"),
+        (["graph", "acme", "--mermaid"], "a diagram needs an entity"),
     ],
 )
 def test_refused(acme: Call, arguments: list[str], said: str) -> None:

@@ -147,7 +147,7 @@ def test_sources(at: Savoir, files: Path) -> None:
     lines = said.out.splitlines()
     assert len(lines) == 2
     assert lines[1].split()[:5] == ["past/mai.md", "edition", "Mai", "2025-05-01", "Zoé"]
-    assert at("sources", "acme", "--kind", "none").out == "acme has no such source.\n"
+    assert at("sources", "acme", "--since", "2999-01-01").out == "acme has no such source.\n"
     assert at("sources", "acme", "--since", "soon").code != 0
 
 
@@ -204,3 +204,10 @@ def test_a_reason_crosses_processes() -> None:
     back = UnreadableError.from_json(json.loads(json.dumps(error.as_json())))
     assert (back.code, str(back), back.template) == (error.code, str(error), error.template)
     assert say(back) == str(error) == "is 212.1 MB; x 1.5"
+
+
+@pytest.mark.parametrize("name", ["nothing", "nothing.md", "nothing.zip", "note.md/x"])
+def test_a_path_that_is_not_there(at: Savoir, files: Path, name: str) -> None:
+    """A path that does not exist says so, whatever it is called."""
+    said = at("ingest", "acme", files / name)
+    assert (said.code, "does not exist" in said.err) == (1, True)

@@ -19,6 +19,7 @@ from savoirfaire.cli.board import Board, Filter
 from savoirfaire.cli.messages import speak
 from savoirfaire.cli.proposals import page, values
 from savoirfaire.cli.reviewing import Reviewing
+from savoirfaire.cli.settling import settle
 from savoirfaire.cli.workspace import create_workspace
 from savoirfaire.knowledge.brandos.records import Citation, Record
 from savoirfaire.knowledge.ingest import ingest
@@ -489,3 +490,49 @@ def test_french(knowledge: Knowledge, three: list[Record]) -> None:
     view = Board(knowledge, ACME, "bob").view(record)
     assert "27 juin 2025" in "".join(piece.text for line in page(view, 80) for piece in line)
     assert dict(values({"a": [1.5, None, ""], "b": {"c": "d"}})) == {"/a/0": "1,5", "/b/c": "d"}
+
+
+# --- what is active already -----------------------------------------------------------------------
+
+
+def test_an_active_record_is_corrected(
+    knowledge: Knowledge, three: list[Record], savoir: Savoir, tmp_path: Path
+) -> None:
+    """By its id it is written anew, taken back, and accepted again; the page says who wrote it."""
+    file = tmp_path / "new.yaml"
+    file.write_text("name: Bakers\nsite: b.example\n", encoding="utf-8")
+    record = three[0].id
+    assert savoir("review", "acme", "--accept", record).code == 0
+    said = savoir("review", "acme", "--edit", record, "--file", file, "--by", "eve", "--json")
+    (made,) = json.loads(said.out)["edited"]
+    page_ = savoir("brand", "acme", "--markdown").out
+    assert "b.example[^2]" in page_
+    assert "[^2]: written by eve on" in page_
+    assert savoir("review", "acme", "--reject", made, "--reason", "no").code == 0
+    assert knowledge.brand_os.list(ACME) == []
+    assert savoir("review", "acme", "--accept", made).code == 0
+    (back,) = knowledge.brand_os.list(ACME)
+    assert (back.supersedes, back.title) == (made, "Bakers")
+
+
+@pytest.mark.parametrize("answer", ["2", "", "q", "9"])
+def test_active_records_that_contradict(
+    knowledge: Knowledge, contradicted: tuple[Record, Record], answer: str
+) -> None:
+    """Shown side by side after the proposals; only a number has one take the other's place."""
+    knowledge.brand_os.accept(ACME, contradicted[1].id, by="ann")
+    board = Board(knowledge, ACME, "bob")
+    assert settle(board, Scripted(answer), Filter()) == 1
+    ended = sorted(status(knowledge, contradicted))
+    assert ended == (["active", "superseded"] if answer == "2" else ["active", "active"])
+
+
+def test_a_contradiction_is_settled_by_options(
+    knowledge: Knowledge, contradicted: tuple[Record, Record], savoir: Savoir
+) -> None:
+    """A script names the record that holds, and the one that does not."""
+    old, new = contradicted
+    knowledge.brand_os.accept(ACME, new.id, by="ann")
+    assert savoir("review", "acme", "--supersede", old.id).code == 1
+    assert savoir("review", "acme", "--supersede", old.id, "--with", new.id).code == 0
+    assert status(knowledge, contradicted) == ["superseded", "active"]

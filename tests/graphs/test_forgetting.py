@@ -15,6 +15,7 @@ import pytest
 from savoirfaire.errors import BusyError, NotFoundError, RequestError, ScopeError
 from savoirfaire.graphs.forgetting import Erasure, Target
 from savoirfaire.graphs.forgetting.certificates import Certificates
+from savoirfaire.knowledge.archives import export, restore
 from savoirfaire.knowledge.citations import Citation
 from savoirfaire.knowledge.database import open_database
 from savoirfaire.knowledge.mentions import MARK
@@ -309,6 +310,52 @@ def test_one_who_forgets_themselves(agency: Agency) -> None:
         erasure = Erasure(agency.workspace, knowledge)
         certificate = erasure.forget(TARGETS[1][0], by="Zoe Quillfeather")
     assert re.fullmatch("[0-9a-f]{64}", certificate["by"])
+
+
+def test_who_forgot_is_forgotten(agency: Agency) -> None:
+    """No certificate of an earlier erasure keeps the name of who is forgotten; all stay genuine."""
+    with Knowledge.open(agency.workspace.data) as knowledge:
+        erasure = Erasure(agency.workspace, knowledge)
+        first = erasure.forget(TARGETS[0][0], by="Jean Dupont")
+        assert erasure.plan(Target("person", "acme", ("Jean Dupont",))).rows == {"certificates": 1}
+        erasure.forget(Target("person", "acme", ("Jean Dupont",)), by="ann")
+        key = load_secret(agency.workspace.secret)
+        stones = Tombstones(knowledge.ledger.engine, key)
+        certificates = Certificates(agency.workspace.certificates, stones, key)
+        kept = json.loads((agency.workspace.certificates / f"{first['id']}.json").read_text())
+        assert certificates.is_genuine(kept)
+    assert kept["by"] == stones.hash("target", "acme", "Jean Dupont")
+    assert found(agency.workspace.data, ["dupont"]) == {"dupont": []}
+
+
+@pytest.mark.parametrize("line", ["failed for client acmetech", "acme-2: no", "an acmeist"])
+def test_lines_of_others(agency: Agency, line: str) -> None:
+    """A line of a log in which the client's name is a part of another word stays."""
+    log = agency.workspace.logs / "failed-2.txt"
+    log.write_text(f"{line}\nacme: failed\nclient=acme\n", encoding="utf-8")
+    agency.forget(TARGETS[2][0])
+    assert log.read_text("utf-8") == f"{line}\n"
+
+
+def test_what_another_client_says_too(agency: Agency) -> None:
+    """What is forgotten of a client goes from its runs, whether another client has it or not."""
+    agency.newsroom.ingest(FR, {"items/same.md": ITEM})
+    plan = agency.plan(TARGETS[0][0])
+    assert (len(plan["runs"]), plan["tape_entries"]) == (2, 1)
+
+
+def test_an_archive_of_all_this(agency: Agency, tmp_path: Path) -> None:
+    """What runs, people and models leave behind may all be exported, and comes back as it was."""
+    first, second = tmp_path / "a.zip", tmp_path / "b.zip"
+    with Knowledge.open(agency.workspace.data) as knowledge:
+        export(EN, knowledge.ledger.engine, agency.workspace.outbox, first)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with Knowledge.open(elsewhere) as knowledge:
+        engine = knowledge.ledger.engine
+        restore(engine, first, elsewhere / "outbox", Tombstones(engine, bytes(32)))
+        export(EN, engine, elsewhere / "outbox", second)
+    assert second.read_bytes() == first.read_bytes()
 
 
 # --- others at work, and interruptions ------------------------------------------------------------

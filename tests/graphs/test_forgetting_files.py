@@ -13,13 +13,35 @@ from langgraph.types import Interrupt, Send
 
 from savoirfaire.errors import WorkspaceError
 from savoirfaire.graphs.checkpoints import open_checkpoints
-from savoirfaire.graphs.forgetting.files import redact_file, rewrite_tape, without_people
+from savoirfaire.graphs.forgetting.files import (
+    drop_run,
+    published,
+    redact_file,
+    rewrite_tape,
+    without_people,
+)
 from savoirfaire.graphs.forgetting.threads import Threads, compact
-from savoirfaire.graphs.forgetting.traces import Traces, own_lines, texts, unmentioned
+from savoirfaire.graphs.forgetting.traces import Traces, own_lines, own_rows, texts, unmentioned
 from savoirfaire.knowledge.mentions import MARK, Mentions
+from savoirfaire.settings import Settings
 from savoirfaire.tools.tape import CallScope, Tape
+from savoirfaire.workspace import Workspace
 
 ZOE = Mentions.of(["Zoé O'Neil"])
+
+
+@pytest.mark.parametrize("run", ["../../../victim", "..", "", "/victim", "a/../../../victim"])
+def test_a_run_that_leads_out_of_its_folder(tmp_path: Path, run: str) -> None:
+    """Whatever a run is called, nothing outside its own folder is found or deleted."""
+    workspace = Workspace(tmp_path, Settings())
+    places = (workspace.outbox / "acme" / "n-1", workspace.locks, tmp_path / "victim")
+    for place in places:
+        place.mkdir(parents=True)
+        (place / "precious.txt").write_text("x")
+    assert published(workspace, "acme", run) == []
+    drop_run(workspace, "acme", run)
+    assert all((place / "precious.txt").exists() for place in places)
+    assert [path.name for path in published(workspace, "acme", "n-1")] == ["precious.txt"]
 
 
 @pytest.mark.parametrize(
@@ -76,6 +98,29 @@ def test_traces() -> None:
         assert traces.are_in(told)
     for other in ("see s0123456789ac", "data.md", "A line of both.", "own", 7, None):
         assert not traces.are_in(other)
+
+
+@pytest.mark.parametrize("begin", [0, 1000, 17_777])
+def test_parts_of_a_long_line(begin: int) -> None:
+    """A line longer than what is shown at once is known by any part of it, and not by others."""
+    text, other = (
+        " ".join(f"Sentence {n} of the {name} says {n * 7} things." for n in range(900))
+        for name in ("transcript", "letter")
+    )
+    rows = own_rows([text], [other])
+    traces = Traces(frozenset(), frozenset({"t.txt"}), own_lines([text], [other]), rows)
+    assert traces.are_in({"content": f"<<<source x\n{text[begin : begin + 1200]}\n>>>"})
+    assert not traces.are_in({"content": f"<<<source x\n{other[begin : begin + 1200]}\n>>>"})
+    assert traces.are_in({"content": "Read this:\n<<<source t.txt\nYes.\n>>>"})
+    assert not own_rows([text], [text])
+
+
+def test_many_short_lines() -> None:
+    """A source of short lines alone is known by them in their order."""
+    text = "\n".join(f"- item {n}" for n in range(9))
+    traces = Traces(rows=own_rows([text], []))
+    assert traces.are_in(f"You asked:\n{text}\nSo be it.")
+    assert not traces.are_in("- item 1\n- item 5")
 
 
 # --- tapes ----------------------------------------------------------------------------------------

@@ -305,6 +305,16 @@ def edit(name: str, **values: Any) -> Callable[[dict[str, Any]], None]:
     return change
 
 
+def circle(held: dict[str, Any]) -> None:
+    """Two rows that follow each other for ever."""
+    rows = [json.loads(line) for line in held["facts.jsonl"].splitlines()]
+    one, other, *_rest = rows
+    one["supersedes"], other["supersedes"] = other["id"], one["id"]
+    held["facts.jsonl"] = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+
+
+DEEP = json.loads("{" + '"a":{' * 700 + "}" * 701)
+
 HOSTILE: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "traversal": (put("../../evil.txt", b"x"), "no entry '../../evil.txt'"),
     "absolute": (put("/etc/evil", b"x"), "no entry"),
@@ -327,6 +337,37 @@ HOSTILE: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "quote": (edit("citations.jsonl", quote="other"), "is not in its source"),
     "stray": (edit("citations.jsonl", source="s000000000000"), "do not fit together"),
     "record": (edit("records.jsonl", data={"x": 1}), "not the form of its kind: learning"),
+    "run id": (edit("runs.jsonl", id="../../../victim"), "is no row of it"),
+    "run of an event": (edit("run_events.jsonl", run="n-2"), "do not fit together"),
+    "run of an approval": (edit("approvals.jsonl", run="../n-1"), "is no row of it"),
+    "approval id": (edit("approvals.jsonl", id="other-publish-1"), "is no row of it"),
+    "lesson id": (edit("lessons.jsonl", id="a/b"), "is no row of it"),
+    "effect of another": (edit("effects.jsonl", key="bolt:n-1:x", result=None), "do not fit together"),
+    "effect's run": (edit("effects.jsonl", key="acme:n-2:x:n-1-x"), "is no row of it"),
+    "effect's result": (edit("effects.jsonl", result=[5]), "is no row of it"),
+    "effect's file": (edit("effects.jsonl", result=["acme/n-1/../x"]), "is no row of it"),
+    "source id": (edit("sources.jsonl", id="../x"), "is no row of it"),
+    "source date": (edit("sources.jsonl", date="2025-1-1"), "is no row of it"),
+    "locators": (edit("sources.jsonl", locators=5), "is no row of it"),
+    "locator": (edit("sources.jsonl", locators=[{"start": 1}]), "is no row of it"),
+    "deep meta": (edit("sources.jsonl", meta=DEEP), "is no row of it"),
+    "no number": (edit("sources.jsonl", meta={"a": float("nan")}), "is no row of it"),
+    "passage id": (edit("passages.jsonl", id=-5), "is no row of it"),
+    "passage moment": (edit("passages.jsonl", recorded_at="zz"), "is no row of it"),
+    "record kind": (edit("records.jsonl", kind="zzz"), "is no row of it"),
+    "record status": (edit("records.jsonl", status="expired"), "is no row of it"),
+    "record undecided": (edit("records.jsonl", decided_by=None), "is no row of it"),
+    "record period": (
+        edit("records.jsonl", valid_from="2025-05-01", valid_to="2024-01-01"),
+        "is no row of it",
+    ),
+    "empty quote": (edit("citations.jsonl", quote="", start=None, end=None), "is no row of it"),
+    "half a span": (edit("citations.jsonl", quote="no such words", end=None), "is no row of it"),
+    "fact status": (edit("facts.jsonl", status="zzz"), "is no row of it"),
+    "fact of nothing": (edit("facts.jsonl", value=None, object=None), "is no row of it"),
+    "circle": (circle, "do not fit together"),
+    "client's moment": (edit("client.json", created_at="zz"), "does not describe a client"),
+    "tuned": (edit("client.json", retrieval={"settings": 5}), "does not describe a client"),
     "description": (put("client.json", b"[]"), "does not describe a client"),
     "language": (edit("client.json", language="de"), "does not describe a client"),
 }

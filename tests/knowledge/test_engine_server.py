@@ -93,6 +93,27 @@ def test_payload_indexes_come_first(tmp_path: Path) -> None:
     assert last < names.index("upsert")
 
 
+class Stopped(Recording):
+    """A client whose process is killed before it makes a payload index."""
+
+    def create_payload_index(self, *_: Any, **_named: Any) -> Any:
+        """Die."""
+        raise KeyboardInterrupt
+
+
+def test_payload_indexes_of_a_collection_made_by_half(tmp_path: Path) -> None:
+    """Whoever opens a collection makes the indexes that its maker did not come to make."""
+    stopped = Stopped()
+    with pytest.raises(KeyboardInterrupt):
+        server(stopped, tmp_path).rebuild(ACME, [ITEM], 1)
+    assert stopped.collection_exists("ours")
+    client = Recording()
+    client._client = stopped._client
+    assert server(client, tmp_path).revision(ACME) is None
+    made = [asked["given"][1] for name, asked in client.asked if name == "create_payload_index"]
+    assert made == [CLIENT, *KEYWORDS, *NUMBERS]
+
+
 def test_options_of_a_new_collection(tmp_path: Path) -> None:
     """A new collection is made with the options, and one that exists is left as it is."""
     client = Recording()

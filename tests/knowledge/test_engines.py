@@ -274,6 +274,11 @@ def test_items_come_back(make: Make) -> None:
     expected = [changed, *several[2:]]
     assert index.revision(ACME) == 2
     assert index.ids(ACME) == {each.id for each in expected}
+    bare = {each.id for each in expected if each.dense is None}
+    assert bare
+    assert index.bare(ACME) == bare
+    index.rebuild(RIVAL, [_item(7)], 1)
+    assert index.bare(RIVAL) == {7}
     assert sorted(map(_plain, index.items(ACME))) == sorted(map(_plain, expected))
     index.release()
 
@@ -301,6 +306,7 @@ def test_what_is_not_built(make: Make) -> None:
         lambda i: i.search(ACME, ALL, limit=5),
         lambda i: i.nearest(ACME, [1.0], limit=5),
         lambda i: i.ids(ACME),
+        lambda i: i.bare(ACME),
         lambda i: list(i.items(ACME)),
         lambda i: i.update(ACME, [_item(1)], set(), 2),
     ]

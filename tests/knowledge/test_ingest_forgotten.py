@@ -2,16 +2,20 @@
 
 import zipfile
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from savoirfaire.errors import BusyError
+from savoirfaire.knowledge.access import changing
+from savoirfaire.knowledge.forgetting import bury
 from savoirfaire.knowledge.ingest import Report, ingest
 from savoirfaire.knowledge.mentions import MARK, Mentions
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import Knowledge
-from savoirfaire.knowledge.tombstones import Forgotten
+from savoirfaire.knowledge.tombstones import Forgotten, Tombstones
 
 Take = Callable[..., Report]
 WORDS = "# Brief\n\nJean Dupont veut un budget.\n\n# Suite\n\nZoé aussi."
@@ -125,3 +129,27 @@ def test_two_files_with_one_name_left(
     assert take(forgotten=forgotten).read == 4
     assert len(hashes(knowledge, acme)) == 4
     assert (take(forgotten=forgotten).read, take(forgotten=forgotten).unchanged) == (0, 4)
+
+
+@pytest.mark.parametrize("kind", ["person", "source"])
+def test_what_is_forgotten_meanwhile(
+    knowledge: Knowledge, acme: ClientScope, folder: Path, take: Take, kind: Any
+) -> None:
+    """What somebody forgets while files are read is not written by who had read it before."""
+    stones = Tombstones(knowledge.ledger.engine, bytes(32))
+    (folder / "a.md").write_text(WORDS)
+    pack(folder / "pack.zip", **{"CV de Jean Dupont": WORDS})
+    gone = {"person": "Jean Dupont", "source": sha256((folder / "a.md").read_bytes()).hexdigest()}
+
+    def forget() -> None:
+        said = {"forgotten_at": "2026-01-01T00:00:00.000Z", "certificate": "c"}
+        with changing(knowledge.ledger.engine, acme) as connection:
+            bury(connection, stones.graves("acme", kind, [gone[kind]], said))
+
+    with pytest.raises(BusyError, match="was forgotten meanwhile"):
+        take(forgotten=stones.of(acme), advance=forget)
+    assert hashes(knowledge, acme) == {}
+    assert knowledge.ledger.containers(acme) == {}
+    report = take(forgotten=stones.of(acme))
+    assert (report.read, len(report.failed)) == ((2, 0) if kind == "person" else (0, 2))
+    assert kind == "source" or "Dupont" not in everything(knowledge, acme)

@@ -101,7 +101,7 @@ def test_kept_as_it_stands(tmp_path: Path, name: str) -> None:
         ('title: "A \\"b\\" \\u00e9"\ndate: "2025-06-27T10:00:00Z"', 'A "b" é', "2025-06-27", None),
         ("title: Yes # no\ndate: 2025-06-27 12:00 +0200", "Yes", "2025-06-27", None),
         ("title: >\n  Folded\n  title\nlang: fr", "Folded title", None, "fr"),
-        ("title: A: B\ntags: [a, b]\ndate: 27 June 2025", "A: B", None, None),
+        ("title: A: B\ntags: [a, b]\ndate: 27 June 2025", "A: B", "2025-06-27", None),
         ("title: null\ndate: 2025-13-45\nlang: français", "Heading", None, None),
         ("{{{ not yaml at all\n\t: : :\n- - -", "Heading", None, None),
         ("author:\n  name: X\n  links:\n    - y", "Heading", None, None),

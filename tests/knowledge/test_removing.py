@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
 from savoirfaire.knowledge.anchoring import anchor
+from savoirfaire.knowledge.brandos.records import Citation
+from savoirfaire.knowledge.facts import Facts
 from savoirfaire.knowledge.ledger import Source, source_id
 from savoirfaire.knowledge.passages import cut
 from savoirfaire.knowledge.schema import citations
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import Knowledge
+from savoirfaire.knowledge.surroundings import Text
 
 Make = Callable[..., Source]
 HERE = settings(derandomize=True, deadline=None, database=None, max_examples=40)
@@ -70,6 +73,39 @@ def test_nothing_of_another_client(pair: Knowledge, changes: list[tuple[str, str
     assert made_of(knowledge, one) == before
 
 
+class Stopped(Facts):
+    """Facts of a process that is killed as it looks at them again."""
+
+    def reexamine_within(self, *_: object) -> None:
+        """Die."""
+        raise KeyboardInterrupt
+
+    def reexamine(self, *_: object) -> None:
+        """Die."""
+        raise KeyboardInterrupt
+
+
+def test_removed_with_what_rests_on_it_or_not_at_all(
+    knowledge: Knowledge, acme: ClientScope, make: Make
+) -> None:
+    """A process that is stopped amid a removal leaves no record without its ground."""
+    quote = "Le ton est direct."
+    source = source_id(acme, "a.md")
+    knowledge.put(acme, [make(acme, "a.md", quote)])
+    said = {"topic": "ton", "statement": quote}
+    cited = [Citation(source=source, quote=quote)]
+    record = knowledge.brand_os.propose(acme, "learning", said, citations=cited, author="kim")
+
+    facts, knowledge.facts = knowledge.facts, Stopped(knowledge.ledger.engine)
+    with pytest.raises(KeyboardInterrupt):
+        knowledge.remove(acme, [source])
+    knowledge.facts = facts
+    assert knowledge.brand_os.get(acme, record.id) == record
+    assert knowledge.search(acme, "ton direct")
+    knowledge.remove(acme, [source])
+    assert knowledge.brand_os.get(acme, record.id).status == "rejected"
+
+
 @pytest.fixture(scope="module")
 def pair(in_memory: Path) -> Iterator[Knowledge]:
     """A store with two clients that have sources of the same names."""
@@ -87,32 +123,51 @@ def pair(in_memory: Path) -> Iterator[Knowledge]:
 # --- what records rest on -------------------------------------------------------------------------
 
 
+TABLE = "| | April | May |\n| Open rate | 11 % | {} |\n| Bounce rate | 3 % | {} |\n"
+
+
 @pytest.mark.parametrize(
-    ("text", "start", "found"),
+    ("old", "new", "quote", "found"),
     [
-        ("a b a b", 0, (0, 1)),
-        ("a b a b", 3, (4, 5)),
-        ("a b a b", 99, (4, 5)),
-        ("b b b", 0, (None, None)),
-        ("x a a", 3, (2, 3)),
-        ("", 0, (None, None)),
-        ("b a", None, (2, 3)),
+        (TABLE.format("12 %", "4 %"), TABLE.format("13 %", "12 %"), "12 %", None),
+        (TABLE.format("12 %", "4 %"), TABLE.format("12 %", "12 %"), "12 %", 0),
+        (TABLE.format("5 %", "12 %"), TABLE.format("12 %", "12 %"), "12 %", 1),
+        (TABLE.format("12 %", "4 %"), "New.\n\n" + TABLE.format("12 %", "4 %"), "12 %", 0),
+        ("Open rate: 12 %", "Bounce rate in May: 12 %", "12 %", None),
+        ("Open rate: 12 %", "Open rate: 112 %", "12 %", None),
+        ("Open rate\n12 %\n", "Bounce\n12 %\nOpen rate\n12 %\n", "12 %", 1),
+        ("Open rate\n12 %\n", "Bounce\n12 %\nOpen rate\n13 %\n", "12 %", None),
+        ("Rate 12 %\nRate 12 %", "Rate 12 %", "12 %", 0),
+        ("Rate 12 %", "Rate 12 %\nRate 12 %", "12 %", None),
+        ("He said: we sell rye bread.", "We sell rye bread.", "sell rye bread", 0),
+        ("a: we sell rye bread", "b: sell rye bread, c: sell rye bread", "sell rye bread", None),
+        ("12 %", "", "12 %", None),
     ],
 )
-def test_nearest(text: str, start: int | None, found: tuple[int | None, int | None]) -> None:
-    """A quote is found where it is nearest to where it was; of two as near, the earlier one."""
-    assert anchor(text, "a", start) == found
+def test_the_same_statement_or_none(old: str, new: str, quote: str, found: int | None) -> None:
+    """A quote moves to where it says the same, by its row, column or words; else it is lost."""
+    places = [at for at in range(len(new)) if new.startswith(quote, at)]
+    expected = (None, None) if found is None else (places[found], places[found] + len(quote))
+    assert anchor(Text(old), Text(new), quote, old.index(quote)) == expected
 
 
-@given(st.text("ab", max_size=12), st.text("ab", min_size=1, max_size=2), st.integers(0, 14))
+def test_what_was_lost_comes_back_where_it_says_what_it_is() -> None:
+    """Of a lost quote nothing is known but its words: they must be enough, and stand once."""
+    text = Text("Open rate: 12 %. We sell rye bread.")
+    assert anchor(text, text, "12 %", None) == (None, None)
+    assert anchor(text, text, "We sell rye bread.", None) == (17, 35)
+
+
+line = st.lists(st.sampled_from(["open", "rate", "12", "|", "712"]), max_size=4).map(" ".join)
+
+
+@given(st.lists(line, min_size=1, max_size=5).map("\n".join))
 @HERE
-def test_nearest_of_all(text: str, quote: str, start: int) -> None:
-    """No other occurrence is nearer."""
-    found = anchor(text, quote, start)
-    every = [at for at in range(len(text)) if text.startswith(quote, at)]
-    nearest = min((abs(at - start) for at in every), default=None)
-    assert (found.start is None) == (not every)
-    assert found.start is None or abs(found.start - start) == nearest
+def test_nothing_changed_nothing_moved(text: str) -> None:
+    """In a text that stays as it is, every whole quote stays where it is."""
+    places = [at for at in range(len(text)) if text.startswith("12", at)]
+    for at in places:
+        assert anchor(Text(text), Text(text), "12", at) == (at, at + 2)
 
 
 def test_citations_follow(knowledge: Knowledge, acme: ClientScope, make: Make) -> None:

@@ -36,6 +36,7 @@ from savoirfaire.knowledge.store import Knowledge
 from savoirfaire.knowledge.tombstones import Tombstones
 from savoirfaire.tools.outbox import Effect, Outbox
 from savoirfaire.tools.recall import Recall
+from tests.knowledge.statements import not_kept, one_client_only
 
 pytestmark = [  # qdrant-client's local mode says what it does without
     pytest.mark.filterwarnings("ignore:Payload indexes have no effect"),
@@ -191,6 +192,11 @@ def _from_record(everything: Everything, scope: ClientScope) -> None:
         everything.knowledge.facts.from_record(connection, scope, record)
 
 
+def _within(everything: Everything, scope: ClientScope, call: Callable[..., Any]) -> None:
+    with everything.engine.begin() as connection:
+        call(connection, scope)
+
+
 def _propose(everything: Everything, scope: ClientScope, topic: str, where: str = SAME) -> Any:
     quote = CANARY.format(client=_name(scope))
     cited = [Citation(source=where, quote=quote)]
@@ -242,6 +248,7 @@ READS: dict[str, Callable[[Everything, ClientScope], Any]] = {
     "Snapshot.neighbours": lambda e, s: e.snapshot(
         s, lambda known: [tuple(row) for row in known.neighbours(THREAD, range(9))]
     ),
+    "Snapshot.heads": lambda e, s: e.snapshot(s, lambda known: known.heads(known.ids())),
     "Knowledge.search": lambda e, s: e.knowledge.search(s, "same words xylophone", limit=50),
     "Knowledge.verify": lambda e, s: e.knowledge.verify(s),
     "Knowledge.brand": lambda e, s: e.knowledge.brand(s),
@@ -283,12 +290,14 @@ READS: dict[str, Callable[[Everything, ClientScope], Any]] = {
     "EdgeIndex.revision": lambda e, s: e.index.revision(s),
     "EdgeIndex.search": lambda e, s: e.index.search(s, _WEIGHTS, limit=50),
     "EdgeIndex.nearest": lambda e, s: e.index.nearest(s, [1.0, 0.5], limit=50),
+    "EdgeIndex.bare": lambda e, s: e.index.bare(s),
     "EdgeIndex.ids": lambda e, s: e.index.ids(s),
     "EdgeIndex.items": lambda e, s: list(e.index.items(s)),
     "EdgeIndex.among": lambda e, s: e.index.among(s, _WEIGHTS, limit=50),
     "ServerIndex.revision": lambda e, s: e.server.revision(s),
     "ServerIndex.search": lambda e, s: e.server.search(s, _WEIGHTS, limit=50),
     "ServerIndex.nearest": lambda e, s: e.server.nearest(s, [1.0, 0.5], limit=50),
+    "ServerIndex.bare": lambda e, s: e.server.bare(s),
     "ServerIndex.ids": lambda e, s: e.server.ids(s),
     "ServerIndex.items": lambda e, s: list(e.server.items(s)),
     "ServerIndex.among": lambda e, s: e.server.among(s, _WEIGHTS, limit=50),
@@ -314,7 +323,9 @@ QUOTING = {
     "Recall.known",
 }
 WRITES: dict[str, Callable[[Everything, ClientScope], Any]] = {
-    "Ledger.put": lambda e, s: e.ledger.put(s, [source(s, "new words", "new.md")]),
+    "Ledger.put": lambda e, s: [
+        e.ledger.put(s, [source(s, words, "new.md")]) for words in ("new words", "other words")
+    ],
     "Ledger.remove": lambda e, s: e.ledger.remove(s, [SAME]),
     "Ledger.tune": lambda e, s: e.ledger.tune(s, {"settings": {"near": 0.5}, "evidence": {}}),
     "Ledger.bring_up": lambda e, s: e.ledger.bring_up(s),
@@ -327,6 +338,8 @@ WRITES: dict[str, Callable[[Everything, ClientScope], Any]] = {
     "Ledger.add_lesson": lambda e, s: e.ledger.add_lesson(s, "k", **_lesson(_name(s))),
     "Knowledge.put": lambda e, s: e.knowledge.put(s, [source(s, "new words", "new.md")]),
     "Knowledge.remove": lambda e, s: e.knowledge.remove(s, [SAME]),
+    "BrandOS.unreadable": lambda e, s: e.knowledge.brand_os.unreadable(s),
+    "Knowledge.complete": lambda e, s: e.knowledge.complete(s),
     "Knowledge.rebuild": lambda e, s: e.knowledge.rebuild(s),
     "EdgeIndex.rebuild": lambda e, s: e.index.rebuild(s, [_item()], 7),
     "EdgeIndex.update": lambda e, s: e.index.update(s, [_item()], {1, 2}, 8),
@@ -341,6 +354,7 @@ WRITES: dict[str, Callable[[Everything, ClientScope], Any]] = {
     "BrandOS.edit": lambda e, s: e.knowledge.brand_os.edit(
         s, "one", {"topic": "one", "statement": "no"}, by="kim"
     ),
+    "BrandOS.replace": lambda e, s: e.knowledge.brand_os.replace(s, "one", "two", by="kim"),
     "BrandOS.reject": lambda e, s: e.knowledge.brand_os.reject(s, "one", by="kim"),
     "BrandOS.fill": lambda e, s: e.knowledge.brand_os.fill(s),
     "BrandOS.reexamine": lambda e, s: e.knowledge.brand_os.reexamine(s),
@@ -355,6 +369,8 @@ WRITES: dict[str, Callable[[Everything, ClientScope], Any]] = {
     "Facts.reject": lambda e, s: e.knowledge.facts.reject(s, "perhapseSame", by="kim"),
     "Facts.retract": lambda e, s: e.knowledge.facts.retract(s, "wordseSame", by="kim", reason=""),
     "Facts.from_record": _from_record,
+    "BrandOS.reexamine_within": lambda e, s: _within(e, s, e.knowledge.brand_os.reexamine_within),
+    "Facts.reexamine_within": lambda e, s: _within(e, s, e.knowledge.facts.reexamine_within),
     "Facts.reexamine": lambda e, s: e.knowledge.facts.reexamine(s),
     "Outbox.publish": lambda e, s: e.outbox.publish(
         s, Effect(f"key of {_name(s)}", "r1", "publish", {"a.md": "text"}, "approval")
@@ -489,11 +505,67 @@ def test_scope_of_an_unknown_client(everything: Everything) -> None:
 
 @pytest.mark.parametrize("path", READS)
 def test_no_read_crosses(everything: Everything, alone: Everything, path: str) -> None:
-    """With the same ids and words on both sides, a client reads what it would read if alone."""
-    mine = _flat(READS[path](everything, ClientScope("acme")))
+    """With the same ids and words on both sides, a client reads what it would read if alone.
+
+    Whatever the database is asked has the client's name, of each table with clients.
+    """
+    with one_client_only("acme") as strays:
+        mine = _flat(READS[path](everything, ClientScope("acme")))
+    assert strays == []
     assert _kept(mine) == _kept(_flat(READS[path](alone, ClientScope("acme"))))
     assert (CANARY.format(client="acme") in mine) == (path in QUOTING)
     assert "bolt" not in mine
+
+
+@pytest.mark.parametrize(
+    ("statement", "values", "expected"),
+    [
+        ("SELECT a FROM sources WHERE client = ?", ["acme"], []),
+        ("SELECT a FROM sources WHERE client = ?", ["bolt"], ["sources"]),
+        ("SELECT a FROM sources WHERE id = ?", ["acme"], ["sources"]),
+        ("SELECT sources.client FROM sources WHERE sources.id = ?", ["acme"], ["sources"]),
+        ("SELECT a FROM sources AS s WHERE s.id = ? AND s.client = ?", [1, "acme"], []),
+        ("SELECT a FROM sources AS s WHERE s.id = '?' AND s.client = ?", ["acme"], []),
+        (
+            (
+                "SELECT a FROM passages JOIN sources ON passages.client = sources.client"
+                " WHERE passages.client = ?"
+            ),
+            ["acme"],
+            [],
+        ),
+        (
+            (
+                "SELECT a FROM passages JOIN sources ON passages.source = sources.id"
+                " WHERE passages.client = ?"
+            ),
+            ["acme"],
+            ["sources"],
+        ),
+        (
+            (
+                "SELECT a FROM records WHERE records.client = ? AND records.id IN"
+                " (SELECT owner FROM citations WHERE citations.start IS NULL)"
+            ),
+            ["acme"],
+            ["citations"],
+        ),
+        (
+            "SELECT a FROM facts WHERE facts.client = ? AND facts.id IN (SELECT id FROM facts)",
+            ["acme"],
+            ["facts"],
+        ),
+        ("UPDATE facts SET value = ? WHERE facts.client = ?", ["x", "acme"], []),
+        ("UPDATE facts SET value = ? WHERE facts.id = ?", ["x", "acme"], ["facts"]),
+        ("DELETE FROM facts WHERE facts.client = ?", ["bolt"], ["facts"]),
+        ("INSERT INTO facts (id, client) VALUES (?, ?)", ["acme", "bolt"], ["facts"]),
+        ("INSERT INTO facts (id, client) VALUES (?, ?)", ["bolt", "acme"], []),
+        ("SELECT a FROM clients WHERE clients.name = ?", ["bolt"], []),
+    ],
+)
+def test_a_stray_statement_is_seen(statement: str, values: list[Any], expected: list[str]) -> None:
+    """The listener knows a statement that could reach another client."""
+    assert not_kept(statement, values, "acme") == expected
 
 
 def _kept(said: str) -> str:
@@ -503,8 +575,13 @@ def _kept(said: str) -> str:
 
 @pytest.mark.parametrize("path", WRITES)
 def test_no_write_crosses(changing: Everything, path: str) -> None:
-    """Whatever is written for one client, all that the other reads stays as it was."""
+    """Whatever is written for one client, all that the other reads stays as it was.
+
+    Whatever the database is told has the client's name, of each table with clients.
+    """
     bolt = ClientScope("bolt")
     before = {name: read(changing, bolt) for name, read in READS.items()}
-    WRITES[path](changing, ClientScope("acme"))
+    with one_client_only("acme") as strays:
+        WRITES[path](changing, ClientScope("acme"))
+    assert strays == []
     assert {name: read(changing, bolt) for name, read in READS.items()} == before

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from savoirfaire.errors import SettingsError
+from savoirfaire.errors import SettingsError, UnavailableError
 from savoirfaire.knowledge import database
+from savoirfaire.knowledge.embedding import Vectors
+from savoirfaire.knowledge.ingest import Report, ingest
 from savoirfaire.knowledge.ledger import Source, source_id
 from savoirfaire.knowledge.passages import cut
 from savoirfaire.knowledge.ranking import NEARLY, PER_SOURCE, fused, mixed, ranked
@@ -56,7 +58,9 @@ def filed(knowledge: Knowledge, acme: ClientScope, make: Make) -> Knowledge:
     ]
     batch = [
         dataclasses.replace(
-            make(acme, path, "budget", date=date, kind="note"), author=author, channel=channel
+            make(acme, path, f"budget {path}", date=date, kind="note"),
+            author=author,
+            channel=channel,
         )
         for path, author, channel, date in notes
     ]
@@ -278,6 +282,71 @@ def test_vectors(data: Path, make: Make) -> None:
     with Knowledge.open(data) as without:
         assert without.search(scope, "dog") == []
         assert paths(without.search(scope, "chien")) == ["b.md"]
+
+
+class Unsteady(Animals):
+    """The same, from an endpoint that can be down."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_down = False
+        self.tries = 0
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """The vectors, or the error of an endpoint that is not there."""
+        self.tries += 1
+        if self.is_down:
+            raise UnavailableError("cannot reach the endpoint: {reason}", reason="refused")
+        return super().embed(texts)
+
+
+def test_without_the_endpoint_of_the_vectors(data: Path, tmp_path: Path) -> None:
+    """An endpoint that is down costs no source and no answer; what it owes is added later."""
+    vectors = Unsteady()
+
+    def read(name: str, words: str) -> Report:
+        (tmp_path / name).write_text(words, encoding="utf-8")
+        with Knowledge.open(data, embedder=vectors) as knowledge:
+            return ingest(knowledge, knowledge.ledger.scope("acme"), [tmp_path])
+
+    def asked(question: str) -> list[Found]:
+        with Knowledge.open(data, embedder=vectors) as knowledge:
+            scope = knowledge.ledger.scope("acme")
+            return knowledge.search(scope, question, explain=True)
+
+    with Knowledge.open(data, embedder=vectors) as knowledge:
+        scope = knowledge.ledger.add_client("acme", "fr")
+        knowledge.ledger.tune(scope, {"settings": {"dense_weight": 1.0}, "evidence": {}})
+    assert read("a.md", "un chat").without_vectors == 0
+    vectors.is_down = True
+    vectors.tries = 0
+    assert read("b.md", "un chien").without_vectors == 1
+    assert vectors.tries == 1
+    [found] = asked("chien")
+    assert found.passage.path.endswith("b.md")
+    assert found.why
+    assert (found.why.skipped, found.why.legs) == ("cannot reach the endpoint: refused", ())
+    vectors.is_down = False
+    [cat, *_rest] = asked("dog")
+    assert cat.passage.path.endswith("a.md")
+    assert read("b.md", "un chien").without_vectors == 0
+    [dog, *_rest] = asked("dog")
+    assert dog.passage.path.endswith("b.md")
+    assert dog.why
+    assert dog.why.skipped == ""
+
+
+def test_vectors_that_fail_are_left_alone_for_a_while() -> None:
+    """After a failure nothing is asked for a minute, then again."""
+    times = iter([0.0, 30.0, 61.0])
+    embedder = Unsteady()
+    vectors = Vectors(embedder, clock=lambda: next(times))
+    embedder.is_down = True
+    assert vectors.of(["chat"]) is None
+    embedder.is_down = False
+    assert (vectors.of(["chat"]), embedder.tries) == (None, 1)
+    assert vectors.of(["chat"]) == [[1.0, 0.0, 0.1]]
+    assert vectors.reason == ""
 
 
 def test_fusing() -> None:

@@ -8,7 +8,7 @@ import pytest
 from savoirfaire.knowledge.ingest import ingest
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import Knowledge
-from savoirfaire.knowledge.threads import Threads, letter
+from savoirfaire.knowledge.threads import Threads, letter, named
 
 
 def groups(*mails: dict[str, str], name: str = "box.mbox!/0001") -> list[int]:
@@ -113,3 +113,55 @@ def test_order_in_a_thread(knowledge: Knowledge, acme: ClientScope, tmp_path: Pa
     assert "sent" not in meta["2.eml"].meta
     assert meta["turn.md"].source.thread == "chat 7"
     assert len(str(meta["odd.md"].source.thread)) == 32
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_long_chain(order: int) -> None:
+    """A conversation of 10,000 replies takes about twice the steps of 5,000, in either order."""
+
+    def steps(count: int) -> int:
+        threads = Threads()
+        counted = threads._above = Counted()
+        mails = [letter(said(f"<{n}>", reply_to=f"<{n - 1}>"), "m") for n in range(1, count)]
+        for each in mails[::order]:
+            threads.learn(each)
+        assert len({threads.of(each) for each in mails[::order]}) == 1
+        return counted.looked
+
+    assert steps(10_000) < 3 * steps(5_000)
+
+
+class Counted(dict[str, str]):
+    """A mapping that counts how often it is looked into."""
+
+    looked = 0
+
+    def __getitem__(self, key: str) -> str:
+        self.looked += 1
+        return super().__getitem__(key)
+
+
+def test_threads_as_defined() -> None:
+    """However mails are learned and asked for in turns, a thread is what following them all gives.
+
+    The reference follows the first parents one by one and takes the least of those in a circle.
+    """
+    for seed in range(60):
+        rng = random.Random(seed)  # noqa: S311 - no secret
+        threads = Threads()
+        above: dict[str, str] = {}
+        for number in rng.sample(range(12), 12):
+            mail = letter(said(f"<{number}>", refs=f"<{rng.randrange(12)}>"), "m")
+            threads.learn(mail)
+            above[mail.id] = mail.parents[0]
+            assert [threads.of(letter(said(f"<{n}>"), "m")) for n in range(12)] == [
+                named(_followed(above, f"<{n}>")) for n in range(12)
+            ]
+
+
+def _followed(above: dict[str, str], at: str) -> str:
+    passed: list[str] = []
+    while at in above and at not in passed:
+        passed.append(at)
+        at = above[at]
+    return min(passed[passed.index(at) :]) if at in passed else at

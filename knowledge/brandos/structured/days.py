@@ -2,7 +2,8 @@
 
 `2025-03-01`, `27/06/2025`, `1er mars 2025`, `March 1, 2025`, `mars 2025`, `2025-03`, `T1 2025`,
 `Q1 2025`, `2025-W12`, `S12 2025`, `2025`. Of `03/04/2025` a column tells by its other dates which
-number is the month; where it does not, the table's language does, and else nothing is read.
+number is the month; where it does not, the table's language does, and else nothing is read. Of
+`31/03/25` the last number is the year where the column has no more of these than of the others.
 """
 
 import re
@@ -33,6 +34,8 @@ _CLOCK = r"(?:[ t,]+(?:a |at )?\d{1,2}[:h]\d{0,2}.{0,20})?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _ISO = re.compile(rf"{_YEAR}[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?){_CLOCK}")
 _SLASHED = re.compile(rf"(?P<one>\d\d?)(?P<sign>[-/.])(?P<two>\d\d?)(?P=sign){_YEAR}{_CLOCK}")
+_SHORT = re.compile(rf"(?P<one>\d\d?)(?P<sign>[/.])(?P<two>\d\d?)(?P=sign)(?P<year>\d\d){_CLOCK}")
+_OLDEST = 70  # of a year's last two digits; below, it is of this century
 _DAY_FIRST = re.compile(rf"(?:\w{{2,10}}\.?,? )?(?P<d>\d\d?)(?:er|st|nd|rd|th)? {_MONTH},? {_YEAR}")
 _MONTH_FIRST = re.compile(rf"(?:\w{{2,10}}\.?,? )?{_MONTH} (?P<d>\d\d?)(?:st|nd|rd|th)?,? {_YEAR}")
 _OF_MONTH = re.compile(rf"{_MONTH}[ -]{_YEAR}")
@@ -44,6 +47,8 @@ _WEEK = re.compile(
     rf"(?:(?:s|w|sem|semaine|week)\.? ?(?P<w>\d\d?)[ ,/-]*{_YEAR}"
     rf"|(?P<year2>(?:19|20)\d\d)[ -]?[sw](?P<w2>\d\d?))"
 )
+# In French the first or second half of a year too, where no other week tells.
+_HALF = re.compile(r"s\.? ?[12][ ,/-]*(?:19|20)\d\d|(?:19|20)\d\d[ -]?s[12]")
 _ONLY_YEAR = re.compile(_YEAR)
 _LONGEST = 40
 
@@ -60,10 +65,13 @@ def moments(written: Sequence[str], *, day_first: bool | None = None) -> list[Mo
 
     `day_first`: how `03/04/2025` is read where no date of the column tells; None: not at all.
     """
-    folded = [_words(words) for words in written]
+    folded = _long_years([_words(words) for words in written])
     order = _told(folded)
     day_first = order if order is not None else day_first
-    return [_moment(words, day_first=day_first) for words in folded]
+    halves = {words for words in folded if _HALF.fullmatch(words)}
+    if any(_WEEK.fullmatch(words) for words in set(folded) - halves):
+        halves = set()
+    return [None if words in halves else _moment(words, day_first=day_first) for words in folded]
 
 
 def moment(written: str, *, day_first: bool | None = None) -> Moment | None:
@@ -73,6 +81,20 @@ def moment(written: str, *, day_first: bool | None = None) -> Moment | None:
 
 def _words(written: str) -> str:
     return " ".join(fold(written).split()) if len(written) <= _LONGEST else ""
+
+
+def _long_years(folded: list[str]) -> list[str]:
+    """The dates with their years in full, where the last number can only be the year."""
+    short = [found for words in folded if (found := _SHORT.fullmatch(words))]
+    years, firsts = ({found[name] for found in short} for name in ("year", "one"))
+    if not short or len(years) > len(firsts):
+        return folded
+    return [_SHORT.sub(_in_full, words) if _SHORT.fullmatch(words) else words for words in folded]
+
+
+def _in_full(found: re.Match[str]) -> str:
+    century = "19" if int(found["year"]) >= _OLDEST else "20"
+    return found["sign"].join((found["one"], found["two"], century + found["year"]))
 
 
 def _told(folded: Sequence[str]) -> bool | None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from savoirfaire.knowledge.brandos.structured.days import moment
-from savoirfaire.knowledge.brandos.structured.fronts import front_matter_end
+from savoirfaire.knowledge.brandos.structured.fronts import front_matter_end, heading
 from savoirfaire.knowledge.brandos.structured.material import (
     Cell,
     Filling,
@@ -21,7 +21,6 @@ KIND = "edition"
 MOST_SECTIONS = 200
 _DAY = re.compile(r"(?<!\d)(?:19|20)\d\d[-_]?(?:0[1-9]|1[0-2])[-_]?(?:0[1-9]|[12]\d|3[01])(?!\d)")
 _FENCE = re.compile(r"[ ]{0,3}(?:```|~~~)")
-_HEADING = re.compile(r"[ ]{0,3}(#{1,6})[ \t]+(\S.*?)[ \t#]*$")
 _ITEM = re.compile(r"(?:[-*+•]|\d{1,3}[.)])[ \t]+\S")
 _LINK = re.compile(
     r"\[[^\[\]]{1,400}\](?:\([^()\s]{1,2000}\)|\[[^\[\]]{0,200}\])|<https?://[^\s<>]+>"
@@ -39,7 +38,7 @@ def read(material: Material) -> Found:
     if material.kind != KIND:
         return
     lines = list(_lines(material))
-    sections = _sections(material, lines)
+    sections = _sections(lines)
     title = _title(material)
     date = material.date or _day_of(material.path)
     body = "\n".join(line.words for line in lines)
@@ -57,7 +56,8 @@ def read(material: Material) -> Found:
     if not grounds:
         first = next((line for line in lines if line.words.strip()), None)
         grounds = [Ground("", first)] if first else []
-    yield Filling("past_edition", data, grounds, active=True, single=True)
+    # What a mail or an archive brings along may say of itself that it is an edition.
+    yield Filling("past_edition", data, grounds, active=material.is_direct, single=True)
 
 
 def _lines(material: Material) -> Iterator[Cell]:
@@ -71,14 +71,14 @@ def _lines(material: Material) -> Iterator[Cell]:
         start += len(words) + 1
 
 
-def _sections(material: Material, lines: list[Cell]) -> list[Cell]:
+def _sections(lines: list[Cell]) -> list[Cell]:
     """The headings of the highest level that is not the title's alone."""
-    found = [(len(f[1]), f, line) for line in lines if (f := _HEADING.match(line.words))]
+    found = [(f.level, f, line) for line in lines if (f := heading(line.words))]
     levels = sorted({level for level, _, _ in found})
     if len(levels) > 1 and sum(level == levels[0] for level, _, _ in found) == 1:
         levels = levels[1:]  # one heading above all others is the title
     top = [
-        material.cell(line.start + f.start(2), line.start + f.end(2))
+        Cell(f.words, line.start + f.start)
         for level, f, line in found
         if levels and level == levels[0]
     ]

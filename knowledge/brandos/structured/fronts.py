@@ -13,10 +13,25 @@ from savoirfaire.knowledge.brandos.structured.material import Cell, plain_words
 _BLOCK = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _LINE = re.compile(r"([^\s:#\-][^:\n]{0,60}?)[ \t]*:(?:[ \t]+(.*))?$")
 _ITEM = re.compile(r"[ \t]*-[ \t]+(.*)$")
-_BULLET = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+(\S.*?)[ \t]*$")
-_HEADING = re.compile(r"[ ]{0,3}#{1,6}[ \t]+(\S.*?)[ \t#]*$")
+_BULLET = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+")
+_HEADING = re.compile(r"[ ]{0,3}(#{1,6})[ \t]+")
 _LONGEST = 100_000
 _BARE = {"", ">", "|", ">-", "|-", "~", "null"}
+
+
+class Heading(NamedTuple):
+    """A heading: its level, and its words, which stand `start` characters after the line's."""
+
+    level: int
+    words: str
+    start: int
+
+
+def heading(line: str) -> Heading | None:
+    """The heading that a line is, if it is one with words."""
+    found = _HEADING.match(line)
+    words = line[found.end() :].rstrip(" \t#") if found else ""
+    return Heading(len(found[1]), words, found.end()) if found and words else None
 
 
 class Section(NamedTuple):
@@ -30,8 +45,9 @@ class Section(NamedTuple):
         """Its list items, or its paragraphs where it has none."""
         bullets, blocks, start = [], [], self.body.start
         for words in self.body.words.split("\n"):
-            if found := _BULLET.match(words):
-                bullets.append(Cell(found[1], start + found.start(1)))
+            found = _BULLET.match(words)
+            if found and (kept := words[found.end() :].rstrip(" \t")):
+                bullets.append(Cell(kept, start + found.end()))
             elif words.strip():
                 blocks.append(Cell(words.strip(), start + words.find(words.strip())))
             start += len(words) + 1
@@ -65,14 +81,14 @@ def front(text: str) -> dict[str, list[Cell]]:
 
 def sections(text: str, start: int) -> Iterator[Section]:
     """The text from `start` on, cut at its headings."""
-    name = heading = ""
+    name = words = ""
     first = at = start
     for line in text[start:].split("\n"):
-        if found := _HEADING.match(line):
-            yield Section(name, heading, _body(text, first, at))
-            name, heading, first = plain_words(found[1]), found[1], at + len(line) + 1
+        if found := heading(line):
+            yield Section(name, words, _body(text, first, at))
+            name, words, first = plain_words(found.words), found.words, at + len(line) + 1
         at += len(line) + 1
-    yield Section(name, heading, _body(text, first, len(text)))
+    yield Section(name, words, _body(text, first, len(text)))
 
 
 def _body(text: str, start: int, end: int) -> Cell:

@@ -66,7 +66,7 @@ def _rows(material: Material, table: Table, main: str) -> Found:
         return
     for number, row in enumerate(table.rows, start=1):
         if main in row:
-            yield _record(material, kind, main, named, row, number, table.title)
+            yield from _record(material, kind, main, named, row, number, table.title)
     if kind != "audience_persona":
         unknown = [name for name, field in named.items() if not field]
         for name in unknown:
@@ -81,8 +81,8 @@ def _record(
     row: dict[str, Cell],
     number: int,
     title: str,
-) -> Filling:
-    values, french = Values(KINDS[kind]), metrics.is_french([main, *named])
+) -> Found:
+    values, french = Values(KINDS[kind]), _is_french(material, [main, *named])
     first = "statement" if kind in {"learning", "strategy"} else MAIN[kind][0]
     first = "quote" if kind == "feedback" else first
     values.take(first, [row[main]], french=french)
@@ -94,7 +94,14 @@ def _record(
         elif kind == "audience_persona":
             values.trait(name[:500], row[name])
     _complete(kind, values.data, material, number, title)
-    return Filling(kind, values.data, values.grounds)
+    for field, why in values.unread:
+        yield Skipped(material.path, field, why)
+    yield Filling(kind, values.data, values.grounds)
+
+
+def _is_french(material: Material, names: list[str]) -> bool:
+    told = material.language or material.spoken
+    return metrics.is_french(names) or told == "fr"
 
 
 def _complete(kind: str, data: dict[str, Any], material: Material, number: int, title: str) -> None:
@@ -118,7 +125,7 @@ def _rates(material: Material, table: Table, price: str) -> Found:
         return
     cells = [row[price] for row in table.rows if price in row and item in row]
     sign = "." if table.is_sheet else figures.decimal_sign([cells])
-    read = figures.column(cells, sign)
+    read = figures.column(cells, sign, odd_ones=1)
     currency = _currency(table, price, read.unit)
     if read.why is not None or not currency:
         why = read.why or Phrase("no currency is said")
@@ -129,10 +136,10 @@ def _rates(material: Material, table: Table, price: str) -> Found:
     data = {
         "name": (table.title or material.name)[:500],
         "currency": currency,
-        "tax": _tax(table.names),
+        "tax": _tax(table.names) or _said_tax(read),
         "lines": [line for line, _ in lines],
     }
-    for cell in read.odd:
+    for cell in [*read.odd, *figures.unsaid(cells)]:
         yield Skipped(material.path, price, Phrase("{cell} is no amount", cell=cell.words[:40]))
     yield Filling("offer", data, grounds)
 
@@ -173,4 +180,10 @@ def _tax(names: Any) -> str:
     words = {word for name in names for word in plain_words(name).split()}
     if words & {"ht", "excl", "excluding"}:
         return "excluded"
-    return "included" if words & {"ttc", "incl", "including"} else "unknown"
+    return "included" if words & {"ttc", "incl", "including"} else ""
+
+
+def _said_tax(read: figures.Column) -> str:
+    """What all the amounts say of the tax, else unknown."""
+    said = {figures.tax(cell.words) for cell in read.values}
+    return (said.pop() or "unknown") if len(said) == 1 else "unknown"

@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 
 from savoirfaire.errors import Phrase
 from savoirfaire.knowledge.analysis import fold
+from savoirfaire.knowledge.readers.catalogue import SUFFIXES
+
+_SHEETS = {"table", "sheets"}
 
 
 class Cell(NamedTuple):
@@ -38,7 +41,10 @@ class Ground(NamedTuple):
 
 @dataclass(frozen=True)
 class Material:
-    """A source of a client, as the ledger has it."""
+    """A source of a client, as the ledger has it; `spoken` is the language of the client.
+
+    `is_direct`: it is a file that a person took in, and did not come in another file.
+    """
 
     id: str
     path: str
@@ -48,7 +54,15 @@ class Material:
     language: str | None
     text: str
     channel: str | None = None
+    spoken: str | None = None
     places: Sequence[Place] = ()
+    is_direct: bool = True
+    sha256: str = ""
+
+    @property
+    def is_sheet(self) -> bool:
+        """Whether its file is a table as programs write them: CSV or a workbook."""
+        return SUFFIXES.get(PurePosixPath(self.path).suffix.lower()) in _SHEETS
 
     @property
     def stem(self) -> str:

@@ -52,6 +52,13 @@ METRICS: Mapping[str, str] = {
 """The metric of each name it goes by, in French and English, in plain words."""
 
 KNOWN = tuple(_NAMES)
+_MEASURED = {"revenue", "cost"}  # not counted one by one, nor are rates
+
+_CHANNELS = {"newsletter", "newsletters", "mail", "mails", "email", "emails", "emailing"}
+_CHANNELS |= {"infolettre", "courriel", "courriels", "instagram", "insta", "linkedin", "facebook"}
+_CHANNELS |= {"tiktok", "youtube", "twitter", "x", "mastodon", "bluesky", "pinterest", "threads"}
+_CHANNELS |= {"sms", "whatsapp", "site", "website", "web", "blog", "podcast", "radio", "presse"}
+_CHANNELS |= {"press", "affichage", "display", "ads", "seo", "social", "print", "tv", "boutique"}
 
 _DATES = (
     "date, day, week, month, quarter, year, period, send date, sent on, sent at, jour, semaine,"
@@ -92,6 +99,16 @@ def metric(name: str) -> str:
 def is_known(name: str) -> bool:
     """Whether a name is one of a metric."""
     return plain_words(name) in METRICS
+
+
+def is_count(metric: str) -> bool:
+    """Whether a metric counts something one by one, so that its values are whole."""
+    return metric in _NAMES and metric not in _MEASURED and not metric.endswith("_rate")
+
+
+def is_channel(name: str) -> bool:
+    """Whether a word of a file's or folder's name is that of a channel."""
+    return bool(_CHANNELS & set(plain_words(name).split()))
 
 
 def role(name: str) -> str:

@@ -27,7 +27,7 @@ _TABLE = re.compile(r"(?m)^[ \t]*\[{1,2}[ \t]*([\w.-]+)[ \t]*\]{1,2}")
 
 def read(material: Material) -> Found:
     """The records of a brand.toml; none of one that cannot be read."""
-    if material.kind != KIND:
+    if material.kind != KIND or not material.is_direct:
         return
     try:
         pack = BrandPack.parse(material.text)

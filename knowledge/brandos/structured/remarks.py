@@ -24,8 +24,8 @@ _REPLY = re.compile(
     r"\s*(?:\[[^\]]{1,40}\]\s*)?(?:(?:re|ré|réf|rép|aw|sv|antw)(?:\[\d+\])?\s*:\s*)+",
     re.IGNORECASE,
 )
-_FROM = re.compile(r"From: (?P<name>[^\n]+)\n")
-_ADDRESS = re.compile(r"\s*<[^<>]*>\s*")
+_FROM = re.compile(r"(?m)^From: (?P<name>[^\n]{1,1000})")
+_ADDRESS = re.compile(r"<[^<>]*>")
 _LONGEST = 20_000
 
 
@@ -68,13 +68,14 @@ def _reply(material: Material) -> Iterator[Filling]:
         return
     quote = material.cell(own.start, min(own.end, own.start + _LONGEST))
     sender = _FROM.search(material.text, 0, own.start)
-    name = _ADDRESS.sub("", sender["name"]).strip(' "') if sender else ""
+    name = " ".join(_ADDRESS.sub(" ", sender["name"]).split()).strip(' "') if sender else ""
     if quote.words:
         yield _feedback(material, quote, name or (sender["name"] if sender else NOBODY), None)
 
 
 def _feedback(material: Material, quote: Cell, author: str, day: str | None) -> Filling:
-    about = _REPLY.sub("", material.title, count=1).strip() or material.name
+    marks = _REPLY.match(material.title)
+    about = material.title[marks.end() if marks else 0 :].strip() or material.name
     data = {
         "about": " ".join(about.split())[:500],
         "quote": quote.words,

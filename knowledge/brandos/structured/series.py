@@ -31,6 +31,7 @@ MOST_SERIES = 200
 _DATES = 0.8  # of a column's cells, for it to be one of dates without a name that says so
 _GENERIC = {"sheet", "feuil", "feuille", "table", "tableau", "data", "donnees"}
 _LONGEST = 500
+NO_METRIC = Phrase("nothing says what is measured: add a column called metric")
 
 
 class _Value(NamedTuple):
@@ -57,14 +58,21 @@ def read(material: Material) -> Found:
 
 def _of_table(material: Material, table: Table) -> Found:
     roles = {name: metrics.role(metrics.named(name)[0]) for name in table.names}
-    french = metrics.is_french(list(table.names)) or material.language == "fr"
+    told = material.language or material.spoken
+    french = metrics.is_french(list(table.names)) or told == "fr"
     across = moments([metrics.named(name)[0] for name in table.names], day_first=french or None)
     if sum(each is not None for each in across) > 1:
         dated = dict(zip(table.names, across, strict=True))
-        yield from _series(material, table, _across(material, table, roles, dated))
+        metric = _metric_across(material, table, roles, dated)
+        if metric is not None:
+            values = _across(material, table, roles, dated, metric)
+            yield from _series(material, table, values)
+        elif "channel" in roles.values():
+            yield Skipped(material.path, table.title or material.name, NO_METRIC)
         return
     date = _date_column(table, roles, french=french)
     if date is None or not _is_results(table, roles, date):
+        yield from _undated(material, table, roles, date)
         return
     cells = table.column(date)
     when = dict(
@@ -94,6 +102,18 @@ def _date_column(table: Table, roles: dict[str, str], *, french: bool) -> str | 
             if words and len(dated) >= wanted * len(words) and dated:
                 return name
     return None
+
+
+def _undated(
+    material: Material, table: Table, roles: dict[str, str], date: str | None
+) -> Iterator[Skipped]:
+    """Of a table that looks like one of results, that none of its dates can be read."""
+    named = next((name for name, role in roles.items() if role == "date"), None)
+    if date is None and named and _is_results(table, roles, named):
+        cell = next(iter(table.column(named)), None)
+        if cell is not None:
+            why = Phrase("{cell} is no date that can be read one way only", cell=cell.words[:40])
+            yield Skipped(material.path, named, why)
 
 
 def _is_results(table: Table, roles: dict[str, str], date: str) -> bool:
@@ -165,24 +185,36 @@ def _long(
 
 
 def _across(
-    material: Material, table: Table, roles: dict[str, str], dated: dict[str, Moment | None]
+    material: Material,
+    table: Table,
+    roles: dict[str, str],
+    dated: dict[str, Moment | None],
+    metric: str,
 ) -> Iterator[_Value]:
-    """A column for each date; the other columns say the metric and the channel."""
-    names = [name for name in table.names if dated[name] is None]
-    said = {roles[name]: name for name in names if roles[name]}
-    metric = said.get("metric") or next(
-        (n for n in names if any(metrics.is_known(c.words) for c in table.column(n))), None
-    )
-    if metric is None:
-        return
+    """A column for each date; the other columns say the metric and the channel.
+
+    `metric`: the column that says it, or the metric of all of them.
+    """
+    said = {roles[name]: name for name in table.names if dated[name] is None and roles[name]}
     for row in table.rows:
-        if metric not in row:
+        if metric in table.names and metric not in row:
             continue
-        name, unit = _named_metric(row[metric].words)
+        name, unit = _named_metric(row[metric].words if metric in row else metric)
         channel = _channel(material, table, row.get(said.get("channel", "")))
         for column, moment in dated.items():
             if moment and column in row:
                 yield _Value(channel, name, unit, moment, "", row[column])
+
+
+def _metric_across(
+    material: Material, table: Table, roles: dict[str, str], dated: dict[str, Moment | None]
+) -> str | None:
+    """The column of metrics, else the metric that the table or its file is called by."""
+    names = [name for name in table.names if dated[name] is None]
+    said = next((name for name in names if roles[name] == "metric"), None)
+    told = (n for n in names if any(metrics.is_known(c.words) for c in table.column(n)))
+    titles = (each for each in (table.title, material.stem) if metrics.is_known(each))
+    return said or next(told, None) or next(titles, None)
 
 
 def _named_metric(name: str) -> tuple[str, str]:
@@ -194,9 +226,16 @@ def _channel(material: Material, table: Table, cell: Cell | None) -> str:
     """The channel a row says, else that of the source, its sheet or its file."""
     if cell is not None and cell.words:
         return cell.words[:_LONGEST]
+    return (_given_channel(material, table) or material.stem)[:_LONGEST]
+
+
+def _given_channel(material: Material, table: Table) -> str:
+    """The channel that the source, its sheet, its file or its folder is called by; else nothing."""
     title = plain_words(table.title).rstrip("0123456789 ")
     named = table.title if title and title not in _GENERIC else ""
-    return (material.channel or named or material.stem)[:_LONGEST]
+    folders = material.path.split("/")[:-1]
+    by_path = next((n for n in (material.stem, *reversed(folders)) if metrics.is_channel(n)), "")
+    return material.channel or named or by_path
 
 
 # --- from values to series ------------------------------------------------------------------------
@@ -204,6 +243,7 @@ def _channel(material: Material, table: Table, cell: Cell | None) -> str:
 
 def _series(material: Material, table: Table, values: Iterable[_Value]) -> Found:
     """The values by channel and metric; of each metric's columns, the numbers are read together."""
+    has_channel = any(metrics.role(metrics.named(n)[0]) == "channel" for n in table.names)
     grouped: dict[tuple[str, str], list[_Value]] = defaultdict(list)
     for value in values:
         grouped[plain_words(value.channel), plain_words(value.metric)].append(value)
@@ -218,13 +258,15 @@ def _series(material: Material, table: Table, values: Iterable[_Value]) -> Found
         yield Skipped(material.path, table.title or material.name, why)
     refused: Counter[tuple[str, Phrase]] = Counter()
     for _key, group in groups[:MOST_SERIES]:
-        read = figures.column([each.cell for each in group], sign)
+        cells = [each.cell for each in group]
+        read = figures.column(cells, sign, whole=metrics.is_count(group[0].metric))
         if read.why is not None:
             yield Skipped(material.path, group[0].metric, read.why)
             continue
-        if read.odd:
-            refused[group[0].metric, _odd(read.odd)] += 1
-        yield _filling(material, group, read)
+        if unread := [*read.odd, *figures.unsaid(cells)]:
+            refused[group[0].metric, _odd(unread)] += 1
+        named = bool(_given_channel(material, table)) or has_channel
+        yield _filling(material, group, read, named=named)
     yield from (Skipped(material.path, name, why) for name, why in refused)
 
 
@@ -235,8 +277,13 @@ def _odd(cells: Sequence[Cell]) -> Phrase:
 
 
 def _filling(
-    material: Material, group: Sequence[_Value], read: figures.Column
+    material: Material, group: Sequence[_Value], read: figures.Column, *, named: bool
 ) -> Filling | Skipped:
+    """The series of a channel and metric.
+
+    One whose channel nothing names is only proposed; so is one in a document, or in what came in
+    another file: anybody may have written that.
+    """
     first = group[0]
     kept = [each for each in group if each.cell in read.values]
     if len(kept) > MOST_POINTS:
@@ -260,7 +307,8 @@ def _filling(
         "points": points,
     }
     grounds = [Ground(f"/points/{n}/value", each.cell) for n, each in enumerate(kept)]
-    return Filling("channel_performance", data, grounds, active=True)
+    active = named and material.is_direct and material.is_sheet
+    return Filling("channel_performance", data, grounds, active=active)
 
 
 def _float(value: Decimal) -> float:

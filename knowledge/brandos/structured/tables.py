@@ -16,11 +16,13 @@ from savoirfaire.knowledge.brandos.structured.material import Cell, Material
 MOST_ROWS = 20_000
 """Rows of one table; a longer one is left to those who measure with a database."""
 
+MOST_NAMES = 400
+"""Columns of one table, such as the days of a year."""
+
 _ROW = re.compile(r"(?:sheet (?P<sheet>.*), )?row \d+")
 _TABLE = re.compile(r"table \d+")
 _NAME = re.compile(r"([^:]{1,120}?): ")
-_RULE = re.compile(r"\|?(?:\s*:?-{2,}:?\s*\|)+\s*(?::?-{2,}:?)?\s*\|?")
-_PIPES = re.compile(r"(?m)^\|[^\n]*\|[ \t]*\n\|[ \t:|-]*-[ \t:|-]*\|[ \t]*(?:\n\|[^\n]*)+")
+_DASHES = re.compile(r":?-+:?")
 _SURE = 2  # how often a name must occur where there are rows enough to tell
 _FEW = 5
 
@@ -46,16 +48,21 @@ class Table:
 def tables(material: Material) -> Iterator[Table]:
     """Every table of a source with names of columns; one that is too long has no rows."""
     by_sheet: dict[str | None, list[tuple[int, int]]] = {}
+    reached = 0
     for place in material.places:
+        if place.start < reached or place.end > len(material.text):
+            continue  # what is read once is not read again in another table
         if found := _ROW.fullmatch(place.label):
             by_sheet.setdefault(found["sheet"], []).append((place.start, place.end))
+            reached = place.end
         elif _TABLE.fullmatch(place.label):
+            reached = place.end
             yield from _piped(material, place.start, place.end)
     for sheet, spans in by_sheet.items():
         yield from _named(material, sheet, spans)
     if not material.places:
-        for found in _PIPES.finditer(material.text):
-            yield from _piped(material, found.start(), found.end())
+        for start, end in _between_rules(material.text):
+            yield from _piped(material, start, end)
 
 
 # --- `header: value; header: value` ---------------------------------------------------------------
@@ -70,8 +77,11 @@ def _named(material: Material, sheet: str | None, spans: list[tuple[int, int]]) 
     names = _names(lines)
     if not names:
         return
+    if len(names) > MOST_NAMES:
+        yield Table(title, (), (), unread=len(spans), is_sheet=is_sheet)
+        return
     order = {name: place for place, name in enumerate(names)}
-    read = [_cells(line, order) for line in lines]
+    read = [_cells(material.text, line, order) for line in lines]
     rows = [row for row in read if row]
     yield Table(title, names, rows, unread=sum(row is None for row in read), is_sheet=is_sheet)
 
@@ -94,7 +104,7 @@ def _names(lines: Sequence[Sequence[Cell]]) -> list[str]:
         after.update(pairwise(found))
     enough = _SURE if len(lines) >= _FEW else 1
     known = [name for name, count in counts.items() if count >= enough]
-    return _in_order(known, after)
+    return known if len(known) > MOST_NAMES else _in_order(known, after)
 
 
 def _in_order(names: list[str], after: Counter[tuple[str, str]]) -> list[str]:
@@ -109,9 +119,9 @@ def _in_order(names: list[str], after: Counter[tuple[str, str]]) -> list[str]:
     return ordered
 
 
-def _cells(line: Sequence[Cell], order: dict[str, int]) -> dict[str, Cell] | None:
+def _cells(text: str, line: Sequence[Cell], order: dict[str, int]) -> dict[str, Cell] | None:
     """A row's cells by name; None where they cannot be told apart. Words go on after a `; `."""
-    row: dict[str, Cell] = {}
+    spans: dict[str, tuple[int, int]] = {}
     last, reached = "", -1
     for cell in line:
         found = _NAME.match(cell.words)
@@ -120,23 +130,47 @@ def _cells(line: Sequence[Cell], order: dict[str, int]) -> dict[str, Cell] | Non
             if order[last] <= reached:
                 return None
             reached = order[last]
-            row[last] = Cell(cell.words[found.end() :], cell.start + found.end())
+            spans[last] = (cell.start + found.end(), cell.end)
         elif last:
-            row[last] = Cell(f"{row[last].words}; {cell.words}", row[last].start)
-    return row
+            spans[last] = (spans[last][0], cell.end)
+    return {name: Cell(text[start:end], start) for name, (start, end) in spans.items()}
 
 
 # --- a | b | c ------------------------------------------------------------------------------------
 
 
+def _between_rules(text: str) -> Iterator[tuple[int, int]]:
+    """Where Markdown has tables: a row, a rule below it, and all that begins with a pipe below."""
+    before, start, at, end = "", -1, 0, 0
+    for line in text.split("\n"):
+        if start >= 0 and not line.startswith("|"):
+            yield start, end
+            start = -1
+        if start < 0 and before.startswith("|") and line.startswith("|") and _is_rule(line):
+            start = at - len(before) - 1
+        before, end = line, at + len(line)
+        at = end + 1
+    if start >= 0:
+        yield start, end
+
+
+def _is_rule(line: str) -> bool:
+    """Whether a line of a table is the one below its head: dashes between pipes."""
+    kept = line.strip()
+    if "|" not in kept or not set(kept) <= set("|:- \t"):
+        return False
+    cells = kept.removeprefix("|").removesuffix("|").split("|")
+    return all(_DASHES.fullmatch(cell.strip()) for cell in cells)
+
+
 def _piped(material: Material, start: int, end: int) -> Iterator[Table]:
     lines = material.text[start:end].split("\n")
-    if len(lines) > MOST_ROWS:
+    if len(lines) > MOST_ROWS or lines[0].count("|") > MOST_NAMES:
         yield Table("", (), (), unread=len(lines))
         return
     rows = []
     for line in lines:
-        if not _RULE.fullmatch(line.strip()):
+        if not _is_rule(line):
             rows.append(_between_pipes(line, start))
         start += len(line) + 1
     names = [cell.words for cell in rows[0]] if rows else []

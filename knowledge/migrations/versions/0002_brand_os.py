@@ -77,6 +77,8 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.Text(), nullable=True),
         sa.Column("decided_at", sa.String(length=32), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("ended_by", sa.Text(), nullable=True),
+        sa.Column("end_reason", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["client"],
             ["clients.name"],
@@ -84,6 +86,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("client", "id"),
     )
     op.create_index("records_by_kind", "records", ["client", "status", "kind", "key"], unique=False)
+    op.create_index(
+        "records_by_author", "records", ["client", "author", "status", "kind"], unique=False
+    )
+    op.create_index("records_by_supersedes", "records", ["client", "supersedes"], unique=False)
     op.create_table(
         "aliases",
         sa.Column("client", sa.String(length=64), nullable=False),
@@ -114,6 +120,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("client", "owner", "place"),
     )
     op.create_index("citations_by_source", "citations", ["client", "source"], unique=False)
+    op.create_table(
+        "removed_citations",
+        sa.Column("client", sa.String(length=64), nullable=False),
+        sa.Column("owner", sa.String(length=32), nullable=False),
+        sa.Column("source", sa.String(length=32), nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["client"], ["clients.name"]),
+        sa.PrimaryKeyConstraint("client", "owner", "source", "field"),
+    )
+    op.create_index(
+        "removed_citations_by_source", "removed_citations", ["client", "source"], unique=False
+    )
     op.create_table(
         "facts",
         sa.Column("client", sa.String(length=64), nullable=False),
@@ -154,6 +174,19 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("client", "source", "author"),
+    )
+    op.create_table(
+        "fillings",
+        sa.Column("client", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=32), nullable=False),
+        sa.Column("filler", sa.String(length=64), nullable=False),
+        sa.Column("records", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client", "source"],
+            ["sources.client", "sources.id"],
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("client", "source"),
     )
     op.create_index("facts_by_object", "facts", ["client", "object"], unique=False)
     op.create_index("facts_by_record", "facts", ["client", "record"], unique=False)
@@ -203,11 +236,16 @@ def downgrade() -> None:
     op.drop_index("facts_by_record", table_name="facts")
     op.drop_index("facts_by_object", table_name="facts")
     op.drop_table("facts")
+    op.drop_table("fillings")
     op.drop_table("extractions")
     op.drop_index("citations_by_source", table_name="citations")
+    op.drop_index("removed_citations_by_source", table_name="removed_citations")
+    op.drop_table("removed_citations")
     op.drop_table("citations")
     op.drop_index("aliases_by_entity", table_name="aliases")
     op.drop_table("aliases")
+    op.drop_index("records_by_supersedes", table_name="records")
+    op.drop_index("records_by_author", table_name="records")
     op.drop_index("records_by_kind", table_name="records")
     op.drop_table("records")
     op.drop_table("gram_counts")

@@ -51,7 +51,10 @@ def guarded(command: Callable[[Invocation], int]) -> int:
     except Exception as error:  # noqa: BLE001 - shown and kept: nothing is swallowed
         code = _crashed(error, given)
     if code == INTERRUPTED:
-        _tell(_("Interrupted. A run that had begun can go on: `savoir runs`, `savoir resume RUN`."))
+        _tell(
+            _("Interrupted. A run that had begun can go on: `savoir runs`, `savoir resume RUN`."),
+            _("Anything else goes on, with what is done already, when the command is given again."),
+        )
     return code
 
 

@@ -10,7 +10,13 @@ from savoirfaire.cli.output import printable
 
 # What would make of a source's words a link, an image, HTML, a heading, a cell or a footnote.
 _MEANT = re.compile(r"([\\`\[\]<>|])")
-_FIRST = re.compile(r"^(\s*)(#{1,6}\s|[-+*>]\s|\d+[.)]\s|(?:-{3,}|={3,})\s*$)", re.MULTILINE)
+_FIRST = re.compile(
+    r"^(\s*)(?:(\d{1,9})(?=[.)](?:\s|$))"
+    r"|(?=#{1,6}(?:\s|$)|[-+*](?:\s|$)|(?:-{3,}|={3,})\s*$|~{3}))",
+    re.MULTILINE,
+)
+# GitHub and others make a link of these without any sign around.
+_ADDRESS = re.compile(r"(?i)(?:(?:https?|ftp)(?=://)|www(?=\.))")
 
 
 def markdown(page: Page) -> str:
@@ -26,15 +32,16 @@ def markdown(page: Page) -> str:
             lines += [f"- {escaped(each.said)} {each.advice}".rstrip() for each in todo]
             lines += ["", f"  `{command}`", ""]
     for note in page.sources:
-        quote = escaped(note.quote)
-        lines.append(f"[^{note.number}]: {escaped(where(note))}: “{quote}”")
+        quote = f": “{escaped(note.quote)}”" if note.quote else ""
+        lines.append(f"[^{note.number}]: {escaped(where(note))}{quote}")
     return "\n".join(lines).rstrip() + "\n"
 
 
 def escaped(words: str) -> str:
     """Words that Markdown shows as they are, on one line."""
     plain = " ".join(printable(words).split())
-    return _FIRST.sub(r"\1\\\2", _MEANT.sub(r"\\\1", plain))
+    told = _FIRST.sub(r"\1\2\\", _MEANT.sub(r"\\\1", plain))
+    return _ADDRESS.sub(r"\g<0>\\", told)
 
 
 def _blocks(blocks: list[Block]) -> Iterator[str]:

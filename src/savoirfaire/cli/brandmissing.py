@@ -1,5 +1,7 @@
 """What is missing in a Brand OS, in words: a sentence, what to do next, and the command for it."""
 
+import shlex
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -29,9 +31,20 @@ def missing(client: str, gap: "Gap") -> Todo:
     advice = _ADVICE.get(gap.what, "")
     if gap.what in {"none", "stale"} and gap.kind in KIND_WORDS:
         advice = "" if gap.count else KIND_WORDS[gap.kind].advice
+    if gap.sources:
+        return _there(client, gap)
     review = gap.count and gap.what in {"none", "waiting", "contradicted"}
     command = f"savoir review {client}" if review else f"savoir ingest {client} {_('FILE')}"
     return Todo(_said(gap), _(advice) if advice else "", command)
+
+
+def _there(client: str, gap: "Gap") -> Todo:
+    """What to do where sources of that kind are there, and nothing was taken from them."""
+    advice = _(
+        "{sources}: it is read by a model, or where its front matter says `record: {kind}`."
+    ).format(sources=_listed(gap.sources), kind=gap.kind)
+    command = f"savoir extract {client} --source {shlex.quote(gap.sources[0])}"
+    return Todo(_said(gap), advice, command)
 
 
 def _said(gap: "Gap") -> str:
@@ -89,8 +102,12 @@ _TOLD = {
 
 
 def _names(gap: "Gap") -> str:
-    names = ", ".join(gap.names[:_NAMED])
-    more = len(gap.names) - _NAMED
+    return _listed(gap.names)
+
+
+def _listed(all_names: Sequence[str]) -> str:
+    names = ", ".join(all_names[:_NAMED])
+    more = len(all_names) - _NAMED
     return _("{names} and {n} more").format(names=names, n=number(more)) if more > 0 else names
 
 

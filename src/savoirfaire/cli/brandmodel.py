@@ -6,6 +6,7 @@ the end with path, span and quote.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -55,7 +56,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Footnote:
-    """A source of a statement: where it stands, and its words. `place`: the page, row or cell."""
+    """A source of a statement: where it stands, and its words. `place`: the page, row or cell.
+
+    What a person wrote without a source has `path` say so, and no quote.
+    """
 
     number: int
     path: str
@@ -79,6 +83,23 @@ class Sources:
     def marks(self, citations: Iterable["Citation"]) -> tuple[int, ...]:
         """The numbers of some citations; of many, the first ones."""
         return tuple(dict.fromkeys(self._number(each) for each in list(citations)[:_MOST_MARKS]))
+
+    def of(self, record: "Record", *names: str) -> tuple[int, ...]:
+        """The numbers of what some fields of a record rest on, or of the person who wrote them."""
+        if record.author != record.decided_by:
+            return self.marks(grounds(record, *names))
+        return self.marks(of_field(record, *names)) or self.written(record)
+
+    def written(self, record: "Record") -> tuple[int, ...]:
+        """The number of a person who wrote a record without a source."""
+        from savoirfaire.cli.messages import _, day
+
+        when = day(date.fromisoformat((record.decided_at or record.proposed_at)[:10]))
+        said = _("written by {name} on {day}, no source")
+        path = said.format(name=record.decided_by or record.author, day=when)
+        number = len(self._notes) + 1
+        note = self._notes.setdefault((path, None, ""), Footnote(number, path, "", None, None, ""))
+        return (note.number,)
 
     def notes(self) -> list[Footnote]:
         """All that was numbered."""

@@ -68,6 +68,7 @@ class _Told:
         self.paths = {row.id: row.path for row in knowledge.ledger.sources(scope)}
         self.records = knowledge.brand_os.list(scope, as_of=at)
         self.waiting = knowledge.brand_os.list(scope, status="proposed", as_of=at)
+        self.unreadable = knowledge.brand_os.unreadable(scope)
         self.gaps = knowledge.brand_os.gaps(scope, at.valid, known=at.known)
 
     def page(self) -> "Page":
@@ -81,6 +82,8 @@ class _Told:
         sections = [section(kind, found, sources) for kind, found in by_kind.items() if found]
         if self.waiting:
             sections.append(_proposed(self.waiting, sources))
+        if self.unreadable:
+            sections.append(_unreadable(self.unreadable))
         return Page(self._title(), self._lines(), sections, self._missing(), sources.notes())
 
     def as_json(self) -> dict[str, Any]:
@@ -95,6 +98,7 @@ class _Told:
                 {**gap.as_dict(), **todo._asdict()}
                 for gap, todo in zip(self.gaps, self._missing(), strict=True)
             ],
+            "unreadable": [{"id": each, "kind": kind} for each, kind in self.unreadable],
             "sources": self.paths,
         }
 
@@ -137,6 +141,14 @@ class _Told:
         from savoirfaire.cli.brandmissing import missing
 
         return [missing(self.client, gap) for gap in self.gaps]
+
+
+def _unreadable(found: Sequence[tuple[str, str]]) -> "Section":
+    from savoirfaire.cli.brandmodel import Line, Section
+
+    said = _("{record} ({kind}) has not the form of its kind")
+    lines = [Line(said.format(record=each, kind=kind), bullet=True) for each, kind in found]
+    return Section(_("Unreadable"), [*lines])
 
 
 def _proposed(waiting: "list[Record]", sources: "Sources") -> "Section":

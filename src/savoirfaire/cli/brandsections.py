@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from savoirfaire.cli.brandmodel import Block, Grid, Line, Section, Sources, grounds, sparkline
+from savoirfaire.cli.brandmodel import Block, Grid, Line, Section, Sources, sparkline
 from savoirfaire.cli.brandwords import TAX, VERDICTS, heading, metric_words
 from savoirfaire.cli.messages import _, language, ngettext, number
 
@@ -43,9 +43,9 @@ def _voice(records: Sequence["Record"], sources: Sources) -> list[Block]:
         if len(records) > 1 or data.aspect:
             named = (data.brand, data.aspect, data.language)
             blocks.append(Line(" · ".join(filter(None, named)), strong=True))
-        blocks.append(Line(data.voice, sources.marks(grounds(record, "voice"))))
+        blocks.append(Line(data.voice, sources.of(record, "voice")))
         for place, guide in enumerate(data.guidance):
-            marks = sources.marks(grounds(record, f"guidance/{place}"))
+            marks = sources.of(record, f"guidance/{place}")
             text = f"{guide.text} ({guide.reason})" if guide.reason else guide.text
             blocks.append(Line(text, marks, bullet=True))
     return blocks
@@ -58,27 +58,29 @@ def _audience(records: Sequence["Record"], sources: Sources) -> list[Block]:
         share = f" ({number(round(data.share * 100))} %)" if data.share is not None else ""
         said = " ".join(data.description.split())
         if not said.startswith(data.name.rstrip("…")):
-            blocks.append(
-                Line(data.name + share, sources.marks(grounds(record, "name")), strong=True)
-            )
+            blocks.append(Line(data.name + share, sources.of(record, "name"), strong=True))
         if said:
-            blocks.append(Line(said, sources.marks(grounds(record, "description"))))
+            blocks.append(Line(said, sources.of(record, "description")))
         for place, trait in enumerate(data.traits):
-            marks = sources.marks(grounds(record, f"traits/{place}"))
+            marks = sources.of(record, f"traits/{place}")
             assumed = _(" (assumed)") if trait.assumed else ""
             blocks.append(Line(trait.value + assumed, marks, label=trait.attribute, bullet=True))
     return blocks
 
 
 def _results(records: Sequence["Record"], sources: Sources) -> list[Block]:
+    from savoirfaire.knowledge.brandos.agreeing import merged
+
     rows = []
-    for record in sorted(records, key=lambda each: (each.data.plain()["period"], each.key)):
+    for record in sorted(merged(records), key=lambda each: (each.data.plain()["period"], each.key)):
         data: Any = record.data
         points = data.points
         last = points[-1]
         marks = sources.marks(
             each for each in record.citations if _is_last(each.field, len(points))
         )
+        if not marks and record.author == record.decided_by:
+            marks = sources.written(record)
         cells = (
             data.channel,
             metric_words(data.metric),
@@ -113,7 +115,7 @@ def _change(points: Sequence[Any], unit: str) -> str:
     usual = sum(before) / len(before)
     if unit == "%":
         return _("{points} pts").format(points=_signed(points[-1].value - usual, 1))
-    if not usual:
+    if usual <= 0:  # a part of what is nothing, or less, says nothing
         return "–"
     return f"{_signed((points[-1].value / usual - 1) * 100, 0)} %"
 
@@ -135,7 +137,7 @@ def _steps(records: Sequence["Record"], sources: Sources) -> list[Block]:
             data = record.data
             told = [data.who, ", ".join(data.tools), data.duration]
             more = f" ({' · '.join(each for each in told if each)})" if any(told) else ""
-            marks = sources.marks(grounds(record, "what"))
+            marks = sources.of(record, "what")
             what = f"{data.what}{more}"
             line = Line(data.notes, marks, label=what) if data.notes else Line(what, marks)
             blocks.append(replace(line, bullet=True))
@@ -151,7 +153,7 @@ def _offers(records: Sequence["Record"], sources: Sources) -> list[Block]:
         tax = f", {_(TAX[data.tax])}" if TAX[data.tax] else ""
         blocks.append(Line(f"{data.name} ({data.currency}{tax})", strong=True))
         if data.description:
-            blocks.append(Line(data.description, sources.marks(grounds(record, "description"))))
+            blocks.append(Line(data.description, sources.of(record, "description")))
         rows = [
             (
                 (
@@ -160,7 +162,7 @@ def _offers(records: Sequence["Record"], sources: Sources) -> list[Block]:
                     format_currency(each.amount, data.currency, locale=language()),
                     each.notes,
                 ),
-                sources.marks(grounds(record, f"lines/{place}/amount")),
+                sources.of(record, f"lines/{place}/amount"),
             )
             for place, each in enumerate(data.lines)
         ]
@@ -196,7 +198,7 @@ def _editions(records: Sequence["Record"], sources: Sources) -> list[Block]:
                 each.name,
                 *(number(n) for n in (each.items, each.links, each.words)),
             ),
-            sources.marks(grounds(record, "name")),
+            sources.of(record, "name"),
         )
         for record, each in list(zip(ordered, told, strict=True))[: -_EDITIONS - 1 : -1]
     ]
@@ -238,7 +240,7 @@ def _feedback(records: Sequence["Record"], sources: Sources) -> list[Block]:
         if data.iteration:
             told.append(_("version {n}").format(n=data.iteration))
         blocks.append(Line(" · ".join(filter(None, told)), label=data.about, strong=True))
-        blocks.append(Line(data.quote, sources.marks(grounds(record, "quote"))))
+        blocks.append(Line(data.quote, sources.of(record, "quote")))
     return blocks
 
 
@@ -253,11 +255,9 @@ def _plainly(records: Sequence["Record"], sources: Sources) -> list[Block]:
     for record in records:
         values = {name: value for name, value in record.data if value not in ("", (), None)}
         title = next(name for name in _TITLES if name in values)
-        blocks.append(
-            Line(str(values.pop(title)), sources.marks(grounds(record, title)), strong=True)
-        )
+        blocks.append(Line(str(values.pop(title)), sources.of(record, title), strong=True))
         for name, value in values.items():
-            marks = sources.marks(grounds(record, name))
+            marks = sources.of(record, name)
             blocks.append(Line(_said(name, value), marks, label=field_words(name), bullet=True))
     return blocks
 

@@ -138,11 +138,13 @@ def _sources(console: "Console", notes: list[Footnote]) -> None:
         return
     _heading(console, _("Sources"))
     for note in notes:
-        words = f"[{note.number}] {where(note)}: {note.quote}"
+        words = f"[{note.number}] {where(note)}{f': {note.quote}' if note.quote else ''}"
         _text(console, words, style="dim", rest="    ")
 
 
 def where(note: Footnote) -> str:
     """Where a source says it: its path, the place in it, and the span of its text."""
+    if not note.quote:  # a person's own words
+        return note.path
     span = f"{note.start}–{note.end}" if note.start is not None else _("(no longer found there)")
     return f"{note.path}{f', {note.place},' if note.place else ''} {span}"

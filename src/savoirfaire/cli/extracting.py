@@ -28,9 +28,9 @@ def extract_with(
 ) -> None:
     """Fill records from structured files, then have a model read the rest, where there is one."""
     workspace = _in_mode(workspace, mode)
-    _fill(workspace, client)
+    _fill(workspace, client, request)
     if workspace.settings.model.resolved_mode == "offline":
-        _abstain(as_json=as_json)
+        _abstain(client, as_json=as_json)
         return
     progress, told = asyncio.run(_extracted(workspace, client, request, quiet=as_json))
     if as_json:
@@ -51,21 +51,30 @@ def _in_mode(workspace: "Workspace", mode: str | None) -> "Workspace":
     return Workspace(workspace.folder, settings.model_copy(update={"model": model}))
 
 
-def _fill(workspace: "Workspace", client: str) -> None:
+def _fill(workspace: "Workspace", client: str, request: Mapping[str, Any]) -> None:
+    """Fill records, once what is asked for is known to be there."""
+    from savoirfaire.agents.kinds import check_kinds
     from savoirfaire.cli.shelf import open_knowledge
+    from savoirfaire.tools.recall import named
 
+    check_kinds(request["kinds"])
     with open_knowledge(workspace) as knowledge:
-        knowledge.brand_os.fill(knowledge.ledger.scope(client))
+        scope = knowledge.ledger.scope(client)
+        rows = knowledge.ledger.sources(scope)
+        for each in request["sources"]:
+            named(scope, rows, each)
+        knowledge.brand_os.fill(scope)
 
 
-def _abstain(*, as_json: bool) -> None:
+def _abstain(client: str, *, as_json: bool) -> None:
     """Say why free text was not read."""
     if as_json:
         emit_json({"proposed": [], "abstained": str(_NO_MODEL)})
         return
     note(_("Free text was not read: {reason}").format(reason=say(_NO_MODEL)))
     note(hint(_NO_MODEL))
-    line(_("Structured files have filled their records: `savoir brand CLIENT` shows them."))
+    said = _("Structured files have filled their records: `savoir brand {client}` shows them.")
+    line(said.format(client=client))
 
 
 _NO_MODEL = AbstainedError("role {role} needs a language model", role="extractor")

@@ -11,42 +11,84 @@ from savoirfaire.cli.messages import _, number
 
 if TYPE_CHECKING:
     from savoirfaire.knowledge.explaining import Explanation
+    from savoirfaire.knowledge.ledger import Ledger
+    from savoirfaire.knowledge.listing import Described
+    from savoirfaire.knowledge.rows import StoredPassage
+    from savoirfaire.knowledge.scope import ClientScope
     from savoirfaire.knowledge.searching import Found
 
 _TERMS = 12  # of an explanation, on a terminal; programs get all
 
 
-def plain(found: "Sequence[Found]") -> list[dict[str, Any]]:
+class Places:
+    """Where in their files passages stand, and who wrote these."""
+
+    def __init__(self, ledger: "Ledger", scope: "ClientScope", found: "Sequence[Found]") -> None:
+        paths = {passage.path for each in found for passage in (each.passage, *each.also)}
+        self._sources = {path: ledger.described(scope, path) for path in sorted(paths)}
+
+    def of(self, passage: "StoredPassage") -> "Described":
+        """The source of a passage."""
+        return self._sources[passage.path]
+
+    def labels(self, passage: "StoredPassage") -> list[str]:
+        """The page, slide, cell, comment or part of a mail, as its reader named it."""
+        from savoirfaire.knowledge.locating import labels_at
+
+        return labels_at(self.of(passage).locators, passage.start, passage.end)
+
+    def where(self, passage: "StoredPassage") -> dict[str, Any]:
+        """The source, the span and the place of a passage, for programs."""
+        from savoirfaire.knowledge.locating import locator_at
+
+        start, end = passage.start, passage.end
+        place = locator_at(self.of(passage).locators, start, end)
+        return {"source": passage.path, "start": start, "end": end, "place": place}
+
+
+def plain(found: "Sequence[Found]", places: Places) -> list[dict[str, Any]]:
     """What was found, for programs."""
     return [
         {
-            "source": each.passage.path,
-            "start": each.passage.start,
-            "end": each.passage.end,
+            **places.where(each.passage),
             "quote": each.passage.quote,
             "score": each.score,
             "kind": each.passage.kind,
             "date": each.passage.date,
             "heading": each.passage.heading,
+            "author": places.of(each.passage).source.author,
+            "channel": places.of(each.passage).source.channel,
+            "also": [places.where(other) for other in each.also],
             **({"why": asdict(each.why)} if each.why else {}),
         }
         for each in found
     ]
 
 
-def show(found: "Sequence[Found]") -> None:
+def show(found: "Sequence[Found]", places: Places) -> None:
     """Print what was found, best first."""
     from savoirfaire.cli.output import printable
 
-    for place, each in enumerate(found, start=1):
-        passage = each.passage
-        typer.echo(
-            f"{place}. {printable(passage.path)} [{passage.start}–{passage.end}]"
-            f"  ({number(round(each.score, 2))})"
-        )
+    for rank, each in enumerate(found, start=1):
+        passage, source = each.passage, places.of(each.passage).source
+        told = [_span(passage, places), source.date, source.author]
+        said = " · ".join(printable(one) for one in told if one)
+        typer.echo(f"{rank}. {said}  ({number(round(each.score, 2))})")
         typer.echo("   " + printable(passage.quote).replace("\n", "\n   ") + "\n")
+        if each.also:
+            others = "; ".join(printable(_span(other, places)) for other in each.also)
+            typer.echo("   " + _("also in {sources}").format(sources=others) + "\n")
         if each.why:
             _explain(each.why)
+
+
+def _span(passage: "StoredPassage", places: Places) -> str:
+    """A passage's source and span, and its place in the file where it has one."""
+    from savoirfaire.cli.places import place
+
+    labels = places.labels(passage)
+    said = f"{passage.path} [{passage.start}–{passage.end}]"
+    return f"{said}, {place(labels)}" if labels else said
 
 
 def _explain(why: "Explanation") -> None:
@@ -61,6 +103,9 @@ def _explain(why: "Explanation") -> None:
     for leg in why.legs:
         place = _("not found") if leg.place is None else number(leg.place)
         typer.echo(f"   {leg.name}: {place}  (+{number(round(leg.given, 4))})")
+    if why.skipped:
+        reason = printable(why.skipped)
+        typer.echo(_("   dense: not searched, no vector: {reason}").format(reason=reason))
     given: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
     for each in why.terms:
         total = given[_named(each.form), each.text]

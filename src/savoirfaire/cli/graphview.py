@@ -45,6 +45,8 @@ def graph(
 
     if mermaid and as_json:
         raise SettingsError("choose --mermaid or --json", hint="Both cannot be printed at once.")
+    if mermaid and entity is None:
+        raise SettingsError("a diagram needs an entity", hint="Name one: without, all are listed.")
     if entity is None:
         entities(ctx, client, as_of, known, limit, as_json=as_json)
         return

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from savoirfaire.cli.ingesting import tell_without_vectors
 from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.messages import _, ngettext, number
 
@@ -29,12 +30,14 @@ def rebuild(
 
     with _chosen(ctx, client, every=every) as (knowledge, scopes):
         counts = {scope.client: knowledge.rebuild(scope) for scope in scopes}
+        bare = sum(knowledge.complete(scope) for scope in scopes)
     if as_json:
         emit_json([{"client": name, "passages": count} for name, count in counts.items()])
         return
     for name, count in counts.items():
         passages = ngettext("{count} passage", "{count} passages", count)
         typer.echo(f"{name}: {passages.format(count=number(count))}")
+    tell_without_vectors(bare)
 
 
 def verify(

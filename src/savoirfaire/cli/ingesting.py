@@ -57,7 +57,8 @@ def ingest(
         asking = bool(report.vanished) and not (remove_vanished or as_json) and _can_ask()
         if remove_vanished or (asking and _agreed(report.vanished)):
             report.removed += remove_files(knowledge, scope, report.vanished)
-        filled = knowledge.brand_os.fill(scope)
+        with knowledge.index.using(scope):  # so that nothing is forgotten while it is read
+            filled = knowledge.brand_os.fill(scope)
     if as_json:
         emit_json({**report.as_dict(), "failed": failed, "filled": filled.as_dict()})
     else:
@@ -160,19 +161,33 @@ def _tell(report: "Report", *, offer: bool) -> None:
     if report.removed:
         gone = ngettext("{n} source removed", "{n} sources removed", report.removed)
         typer.echo(gone.format(n=number(report.removed)))
+    tell_without_vectors(report.without_vectors)
     if report.vanished and offer:
         _list_vanished(report.vanished)
         typer.echo(_("They are kept. `--remove-vanished` removes what was read from them."))
 
 
+def tell_without_vectors(count: int) -> None:
+    """Say that passages go without a vector, and what adds them; nothing where none does."""
+    if not count:
+        return
+    said = ngettext(
+        "{n} passage has no vector yet: the endpoint of the embeddings gives none. It is found by "
+        "its words; the next ingest, or `savoir index rebuild`, asks again.",
+        "{n} passages have no vectors yet: the endpoint of the embeddings gives none. They are "
+        "found by their words; the next ingest, or `savoir index rebuild`, asks again.",
+        count,
+    )
+    typer.echo(said.format(n=number(count)))
+
+
 def _tell_filled(filled: "Filled") -> None:
     """Print in one line what the Brand OS was filled with; nothing where nothing is new."""
-    if filled.active or filled.replaced or filled.proposed:
-        said = _("Brand OS: {active} records filled, {replaced} replaced, {proposed} to review")
-        typer.echo(
-            said.format(
-                active=number(filled.active),
-                replaced=number(filled.replaced),
-                proposed=number(filled.proposed),
-            )
+    names = ("active", "replaced", "proposed", "withdrawn", "waiting")
+    counts = {name: number(getattr(filled, name)) for name in names}
+    if filled.active or filled.replaced or filled.proposed or filled.withdrawn:
+        said = _(
+            "Brand OS: {active} records filled, {replaced} replaced, {proposed} proposed,"
+            " {withdrawn} withdrawn; {waiting} to review"
         )
+        typer.echo(said.format(**counts))

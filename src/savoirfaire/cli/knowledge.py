@@ -79,26 +79,29 @@ def ask(  # noqa: PLR0913, PLR0917 - a search has that many conditions
     as_json: Json = False,
 ) -> None:
     """Find the passages of a client's knowledge that answer a question, with their source."""
-    from savoirfaire.cli.found import plain, show
+    from savoirfaire.cli.conditions import Given, where
+    from savoirfaire.cli.found import Places, plain, show
     from savoirfaire.cli.output import emit_json
     from savoirfaire.cli.shelf import open_knowledge
     from savoirfaire.knowledge.times import AsOf
-    from savoirfaire.knowledge.where import Where
 
     if known and not as_of:
         raise typer.BadParameter(_("--known needs --as-of"))
+    if not any(map(str.isalnum, question)):
+        raise typer.BadParameter(_("the question has no words"))
     point = AsOf.at(as_of, known) if as_of else None
-    kept = (tuple(kind or ()), tuple(channel or ()), tuple(author or ()))
-    where = Where(*kept, since, until, point)
+    given = Given(kind, channel, author, since, until, point)
     with open_knowledge(open_workspace(ctx)) as knowledge:
         scope = knowledge.ledger.scope(client)
-        found = knowledge.search(scope, question, limit=limit, where=where, explain=explain)
+        kept = where(knowledge.ledger, scope, given)
+        found = knowledge.search(scope, question, limit=limit, where=kept, explain=explain)
+        places = Places(knowledge.ledger, scope, found)
     if as_json:
-        emit_json(plain(found))
+        emit_json(plain(found, places))
         return
     if not found:
         typer.echo(_("Nothing that {client} has on record answers this.").format(client=client))
-    show(found)
+    show(found, places)
 
 
 group = typer.Typer()

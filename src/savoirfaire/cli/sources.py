@@ -38,17 +38,17 @@ def sources(
     as_json: Json = False,
 ) -> None:
     """List what a client's knowledge was read from, or show one source with its outline."""
+    from savoirfaire.cli.conditions import Given, where
     from savoirfaire.cli.output import emit_json
     from savoirfaire.cli.shelf import open_knowledge
-    from savoirfaire.knowledge.where import Where
 
-    where = Where(tuple(kind or ()), tuple(channel or ()), tuple(author or ()), since, until)
+    given = Given(kind, channel, author, since, until)
     with open_knowledge(open_workspace(ctx)) as knowledge:
         scope = knowledge.ledger.scope(client)
         if path:
             one = knowledge.ledger.described(scope, path)
         else:
-            found = knowledge.ledger.listed(scope, where)
+            found = knowledge.ledger.listed(scope, where(knowledge.ledger, scope, given))
     if as_json:
         emit_json(one.as_dict() if path else [each.as_dict() for each in found])
     elif path:

@@ -41,7 +41,8 @@ def retrieval(
             _forgotten(client, as_json=as_json)
             return
         questions = read_judged(knowledge, scope, queries)
-        found = tune(knowledge, scope, questions, dense=knowledge.has_vectors)
+        dense = knowledge.has_vectors and not knowledge.complete(scope)
+        found = tune(knowledge, scope, questions, dense=dense)
         if found.changed and not dry_run:
             knowledge.ledger.tune(scope, found.kept(questions))
     _tell(found, dry_run=dry_run, as_json=as_json)

@@ -55,6 +55,7 @@ def put(ledger: Ledger) -> Put:
         *,
         kind: str = "",
         date: str | None = None,
+        container: str | None = None,
     ) -> str:
         document = read if isinstance(read, Document) else Document(read)
         made = Source(
@@ -67,6 +68,7 @@ def put(ledger: Ledger) -> Put:
             text=document.text,
             spans=(),
             locators=[asdict(each) for each in document.locators],
+            container=container,
         )
         ledger.put(scope, [made])
         return source_id(scope, path)

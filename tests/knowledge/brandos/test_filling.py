@@ -158,7 +158,19 @@ def test_wide_table(brand_os: BrandOS, ledger: Ledger, acme: ClientScope, put: P
         (csv("date,temperature\n2025-01-01,3\n2025-01-02,4\n"), {}),
         (csv("name,opens\nA,1\nB,2\n"), {}),
         (csv("date,opens\n03/04/2025,1\n04/05/2025,2\n"), {}),
-        (csv("date;opens\n2025-01-01;24.500\n2025-01-02;7\n"), {}),
+        (csv("date;cost\n2025-01-01;24.500\n2025-01-02;7\n"), {}),
+        (
+            csv("date;opens\n2025-01-01;24.500\n2025-01-02;7\n"),
+            {"opens": [("2025-01-01", 24500.0), ("2025-01-02", 7.0)]},
+        ),
+        (
+            csv("Report;;\nDate;Canal;Clics\n31/03/25;mail;1\n05/04/25;mail;n.c.\n"),
+            {"clicks": [("2025-03-31", 1.0)]},
+        ),
+        (
+            csv("canal;janvier 2025;février 2025\nnewsletter;1;2\n"),
+            {},
+        ),
         (csv("date,opens\n2025-01-01,12%\n2025-01-02,12\n"), {}),
         (csv("date,opens\n"), {}),
         (csv("date,opens,opens\n2025-01-01,1,2\n2025-01-02,1,2\n"), {}),
@@ -227,14 +239,14 @@ def test_a_file_that_comes_back(
     brand_os: BrandOS, ledger: Ledger, acme: ClientScope, put: Put, engine: Engine
 ) -> None:
     """What ended with its file is filled again when the file is there again."""
-    put(acme, "a.csv", csv(ACROSS))
+    put(acme, "mail.csv", csv(ACROSS))
     brand_os.fill(acme)
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM citations"))
         connection.execute(text("DELETE FROM sources"))
     brand_os.reexamine(acme)
     assert brand_os.list(acme) == []
-    put(acme, "a.csv", csv(ACROSS))
+    put(acme, "mail.csv", csv(ACROSS))
     assert brand_os.fill(acme).active == 2
     again = brand_os.list(acme)
     assert {each.decided_by for each in again} == {FILL}
@@ -495,3 +507,74 @@ def test_two_fill_at_once(brand_os: BrandOS, acme: ClientScope, put: Put, data: 
     with ThreadPoolExecutor(3) as pool:
         assert sum(pool.map(fill, range(3))) == 8
     assert len(brand_os.list(acme)) == 8
+
+
+@pytest.mark.parametrize(
+    ("read", "what"),
+    [
+        (csv("canal;janvier 2025;février 2025\nnewsletter;1;2\n"), "nothing says what is measured"),
+        (csv("date;mail;opens\n03/04/2025;a;1\n04/05/2025;b;2\n"), "03/04/2025 is no date"),
+        (csv("date;canal;clics\n2025-01-01;a;n.c.\n2025-01-02;a;2\n"), "such as n.c."),
+        (csv("date;canal;cost\n2025-01-01;a;1,234\n"), "1,234 may be read two ways"),
+        (Document("---\ndate: 31/02/2025\n---\nText\n"), "31/02/2025 was not read"),
+    ],
+)
+def test_what_is_left_out_is_said(
+    brand_os: BrandOS, acme: ClientScope, put: Put, read: Document, what: str
+) -> None:
+    """Nothing vanishes without a word, and the words are those of the file."""
+    put(acme, "a.csv", read)
+    assert any(what in str(each.why) for each in brand_os.fill(acme).skipped)
+
+
+@pytest.mark.parametrize(
+    ("written", "share"),
+    [("45 %", 0.45), ("0,35", 0.35), ("35", 0.35), ("0.5", 0.5), ("many", None), ("120 %", None)],
+)
+def test_a_share(
+    brand_os: BrandOS, acme: ClientScope, put: Put, written: str, share: float | None
+) -> None:
+    """A share is read as it is written; what is none is left out by name, and the rest is kept."""
+    put(acme, "p.md", f"---\nrecord: persona\nname: Léa\npart: {written}\n---\nBakes.\n")
+    filled = brand_os.fill(acme)
+    (found,) = brand_os.list(acme, status="proposed")
+    assert found.data.plain()["share"] == share
+    assert [each.what for each in filled.skipped] == ([] if share else ["share"])
+
+
+def test_a_rate_card_with_an_odd_cell(brand_os: BrandOS, acme: ClientScope, put: Put) -> None:
+    """Rows that can be read are kept, with the tax they say; the odd one is named."""
+    rows = [["Prestation", "Tarif"], ["Audit", "1 200 € HT"], ["Texte", "950,50 € HT"]]
+    put(acme, "a.docx", document([*rows, ["Film", "sur devis"]]))
+    filled = brand_os.fill(acme)
+    (found,) = brand_os.list(acme, status="proposed")
+    told = found.data.plain()
+    assert [each["amount"] for each in told["lines"]] == ["1200", "950.50"]
+    assert told["tax"] == "excluded"
+    assert [str(each.why) for each in filled.skipped] == ["sur devis is no amount"]
+
+
+@pytest.mark.parametrize(("path", "active"), [("e_2025.csv", 0), ("newsletter/2025.csv", 1)])
+def test_a_channel_is_not_invented(
+    brand_os: BrandOS, acme: ClientScope, put: Put, path: str, active: int
+) -> None:
+    """A table whose channel nothing names is only proposed; a folder may name it."""
+    put(acme, path, csv("Date;Clics\n2025-01-01;3\n2025-01-02;4\n"))
+    filled = brand_os.fill(acme)
+    assert (filled.active, filled.proposed) == (active, 1 - active)
+
+
+def test_french_days_of_a_french_client(brand_os: BrandOS, ledger: Ledger, put: Put) -> None:
+    """In a note without a language of its own, a date is read as its client writes it."""
+    scope = ledger.add_client("fournil", "fr")
+    put(scope, "n.md", "---\nrecord: fail\nwhat: A\ncontext: B\nresult: C\ndate: 05/03/2025\n---\n")
+    brand_os.fill(scope)
+    (found,) = brand_os.list(scope, status="proposed")
+    assert found.data.plain()["date"] == "2025-03-05"
+
+
+def test_sources_of_a_kind_that_is_missing(brand_os: BrandOS, acme: ClientScope, put: Put) -> None:
+    """A gap names the sources that are called by its kind."""
+    put(acme, "brief/brief.md", "Sell more bread.\n")
+    (gap,) = [each for each in brand_os.gaps(acme, "2025-01-01") if each.kind == "brief"]
+    assert gap.sources == ("brief/brief.md",)

@@ -381,6 +381,29 @@ def test_merge_and_take_back(facts: Facts, scope: ClientScope, say: Say) -> None
         facts.separate(scope, other.id)
 
 
+@pytest.mark.parametrize("order", [("Acme", "Bolt"), ("Bolt", "Acme")])
+def test_merges_on_merges_are_taken_back(
+    facts: Facts, scope: ClientScope, say: Say, order: tuple[str, str]
+) -> None:
+    """What was merged, and merged on with that, is taken back in any order, and only once."""
+    for name in ("Acme", "Bolt", "Core"):
+        say(name, "motto", name.lower())
+    before = contents(facts, scope)
+    ids = {name: facts.find(scope, name) for name in ("Acme", "Bolt")}
+    facts.merge(scope, "Bolt", "Acme")
+    facts.merge(scope, "Core", "Bolt")
+    assert {subject for subject, *_rest in contents(facts, scope)} == {"Core"}
+    for name in order:
+        facts.separate(scope, ids[name])
+        assert (name, "motto", name.lower()) in contents(facts, scope)
+    assert facts.names(scope, "Core") == ["Core"]
+    if order[0] == "Bolt":
+        assert facts.find(scope, "Acme").name == "Acme"
+    assert contents(facts, scope) == before
+    with pytest.raises(ConflictError, match="not merged"):
+        facts.separate(scope, ids["Acme"])
+
+
 def contents(facts: Facts, scope: ClientScope) -> set[tuple[str, str, str]]:
     """What is said now."""
     return {(fact.subject.name, fact.attribute, fact.says) for fact in facts.as_of(scope)}
