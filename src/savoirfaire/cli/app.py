@@ -82,6 +82,7 @@ app.add_typer(models, name="models")
 benches.command()(bench.startup)
 benches.command()(bench.ingest)
 benches.command()(bench.graph)
+benches.command()(bench.gates)
 benches.command()(bench.retrieval)
 app.add_typer(benches, name="bench")
 
