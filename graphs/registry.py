@@ -80,7 +80,8 @@ class GraphSpec:
 class Wired:
     """A graph wired to its collaborators and compiled, for any checkpoints.
 
-    `fingerprint` is the hash of its nodes and edges.
+    `nodes` and `fingerprint`, the hash of nodes and edges, go down into subgraphs: gates are there
+    as well, and what is done between them is work that evidence is about.
     """
 
     spec: GraphSpec
@@ -92,10 +93,10 @@ class Wired:
     def make(cls, spec: GraphSpec, office: Office) -> Self:
         """Wire and compile `spec`."""
         graph = spec.build(office).compile()
-        drawn = graph.get_graph()
+        drawn = graph.get_graph(xray=True)
         edges = sorted([edge.source, edge.target] for edge in drawn.edges)
         shape = {"graph": spec.name, "nodes": sorted(drawn.nodes), "edges": edges}
-        nodes = sorted(name for name in graph.nodes if not name.startswith("__"))
+        nodes = sorted(name for name in drawn.nodes if "__" not in name.rpartition(":")[2][:2])
         return cls(spec, graph, nodes, payload_hash(shape))
 
     def made_by(self, gateway: Gateway) -> str:

@@ -221,8 +221,10 @@ class Runs:
             return
         begun = [event.data for event in self.events(row.id) if event.kind == "run.begun"]
         lost = [node for data in begun for node in data["nodes"] if node not in wired.nodes]
+        gone = {node.rpartition(":")[2] for node in lost}
         for approval in self.approvals.of_run(row.id):
-            if f"gate_{approval.gate}" in lost and not approval.decided_by:
+            asking = {f"gate_{approval.gate}", f"second_{approval.gate}"}
+            if gone & asking and not approval.decided_by:
                 raise WorkspaceError(
                     "graph {graph} has no gate {gate} any more, and {approval} is open at it",
                     graph=row.graph,

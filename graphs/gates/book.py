@@ -24,9 +24,10 @@ from savoirfaire.graphs.gates.evidence.events import (
 )
 from savoirfaire.graphs.gates.evidence.policies import PRESETS, Policy
 from savoirfaire.graphs.gates.evidence.seeds import weigh
-from savoirfaire.graphs.gates.evidence.standing import needed, standing
+from savoirfaire.graphs.gates.evidence.standing import needed
 from savoirfaire.graphs.gates.evidence.state import Evidence, from_json
 from savoirfaire.graphs.gates.folding import Folded, fold
+from savoirfaire.graphs.gates.outlook import outlook
 from savoirfaire.graphs.gates.policy import STARTED, STOPPED, PolicyDesk, is_stopped
 from savoirfaire.knowledge.database import later, now, writing
 from savoirfaire.knowledge.nearest import near
@@ -89,8 +90,8 @@ class Book:
     def views(self, client: str | None = None, graph: str | None = None) -> list[View]:
         """Every gate, or those of a client or a graph, by name."""
         rows = self.rows(client, graph)
-        fresh = {row.id: self._standing(row) for row in rows if not row.standing}
-        self._remember(fresh)
+        fresh = {row.id: self._standing(row) for row in rows if not self._is_known(row)}
+        self._remember([(row, fresh[row.id]) for row in rows if row.id in fresh])
         return [_view(row, fresh.get(row.id, row.standing)) for row in rows]
 
     def view(self, key: str) -> View:
@@ -264,22 +265,19 @@ class Book:
         evidence = from_json(row.state)
         if evidence.policy != policy.version:
             evidence = advance(policy, evidence, PolicyChanged(policy.version))
-        stands = standing(policy, evidence)
-        return {
-            "policy": policy.name,
-            "rate": stands.rate,
-            "next_rate": stands.next_rate,
-            "clean_left": stands.clean_left,
-            "obstacle": stands.obstacle,
-        }
+        return outlook(policy, evidence, row.standing)
 
-    def _remember(self, fresh: Mapping[int, Mapping[str, Any]]) -> None:
-        """Keep what took long to work out, until the gate's next entry."""
+    def _is_known(self, row: Row[Any]) -> bool:
+        """Whether what is kept with a gate was worked out under the policy in force."""
+        return bool(row.standing.get("version") == self._desk.policy(row).version)
+
+    def _remember(self, fresh: Sequence[tuple[Row[Any], Mapping[str, Any]]]) -> None:
+        """Keep what took long to work out, where nothing was entered meanwhile."""
         if fresh:
             with writing(self._engine) as connection:
-                for identity, values in fresh.items():
-                    mine = (gates.c.id == identity) & (gates.c.standing == {})
-                    connection.execute(update(gates).where(mine).values(standing=dict(values)))
+                for row, standing in fresh:
+                    mine = (gates.c.id == row.id) & (gates.c.updated_at == row.updated_at)
+                    connection.execute(update(gates).where(mine).values(standing=dict(standing)))
 
 
 def _moment(after: Folded) -> Moment:
@@ -305,7 +303,7 @@ def _view(row: Row[Any], standing: Mapping[str, Any]) -> View:
         escapes=state["incidents"],
         last_fall=state["last_fall"],
         updated_at=row.updated_at,
-        **standing,
+        **{key: value for key, value in standing.items() if key != "version"},
     )
 
 

@@ -33,6 +33,7 @@ from savoirfaire.graphs.gates.evidence.policies import PRESETS, Policy, Risk
 from savoirfaire.graphs.gates.evidence.rubric import Finding, catches, outcome
 from savoirfaire.graphs.gates.evidence.state import Evidence, begin, from_json
 from savoirfaire.graphs.gates.folding import STARTED, STOPPED, numbers
+from savoirfaire.graphs.gates.outlook import is_moved, outlook
 from savoirfaire.knowledge.database import now, writing
 from savoirfaire.knowledge.schema import approvals, decisions, gates
 
@@ -215,16 +216,15 @@ class PolicyDesk:
         at: str = "",
     ) -> int:
         """Append an entry with its events, and fold them into the gate's state."""
-        policy = self.policy(gate)
+        policy, before = self.policy(gate), evidence
         for event in events:
             evidence = advance(policy, evidence, event)
         data = {**entry.data, "events": [_nameless(event) for event in events]}
         seq = account.append(connection, replace(entry, data=data), at=at)
-        connection.execute(
-            update(gates)
-            .where(gates.c.id == gate.id)
-            .values(state=evidence.to_json(), standing={}, updated_at=at or now(connection))
-        )
+        new = {"state": evidence.to_json(), "updated_at": at or now(connection)}
+        if is_moved(before, evidence):
+            new["standing"] = outlook(policy, evidence, gate.standing)
+        connection.execute(update(gates).where(gates.c.id == gate.id).values(new))
         return seq
 
     def current(

@@ -8,6 +8,7 @@ import pytest
 
 from savoirfaire.errors import NotFoundError, ReadError
 from savoirfaire.evals.bench.corpus import WORDS_OF_PASSAGE, sources
+from savoirfaire.evals.bench.gating import gating
 from savoirfaire.evals.bench.graphing import graphing
 from savoirfaire.evals.bench.indexing import indexing
 from savoirfaire.evals.bench.ingesting import ingesting
@@ -118,3 +119,11 @@ def test_ratios_are_of_pairs() -> None:
     """A ratio is the median of the rounds' own ratios, whatever the machine did between them."""
     one, other = in_turns(3, iter([2.0, 20.0, 3.0]).__next__, iter([1.0, 10.0, 3.0]).__next__)
     assert median_ratio(one, other) == 2.0
+
+
+def test_gate_figures() -> None:
+    """A long ledger's gates are listed and decided at, and the figures say so."""
+    told = gating(6, 20, rounds=12)
+    assert (told["gates"], told["entries"]) == (6, 120)
+    assert 0 < told["list_s"] <= told["list_after_upgrade_s"]
+    assert told["decision_ms"] == pytest.approx(told["plan_ms"] + told["answer_ms"], abs=0.01)

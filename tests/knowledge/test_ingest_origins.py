@@ -69,7 +69,9 @@ def test_a_second_folder(
     assert take(july).read == 1
     assert texts(knowledge, acme) == {"items/01.md": JUNE, "july/items/01.md": JULY}
     assert knowledge.ledger.text(acme, cited.source)[cited.start : cited.end] == cited.quote
-    found = {each.passage.path for each in knowledge.search(acme, "budget", where=Where(kinds=("item",)))}
+    found = {
+        each.passage.path for each in knowledge.search(acme, "budget", where=Where(kinds=("item",)))
+    }
     assert found == {"items/01.md", "july/items/01.md"}
     assert cited.source == source_id(acme, "items/01.md")
 

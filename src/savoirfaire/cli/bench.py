@@ -39,6 +39,18 @@ def graph(as_json: Json = False) -> None:
     _tell(measure(), as_json=as_json)
 
 
+def gates(
+    count: Annotated[int, typer.Option("--gates", min=1, help="How many gates.")] = 500,
+    decisions: Annotated[int, typer.Option(min=1, help="How many entries each has.")] = 10_000,
+    as_json: Json = False,
+) -> None:
+    """Listing every gate, and one decision, over a long ledger."""
+    from savoirfaire.evals.bench.gating import gating as measure
+
+    _quiet()
+    _tell(measure(count, decisions), as_json=as_json)
+
+
 def retrieval(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder in BEIR's layout.")],
     k: Annotated[int, typer.Option("--k", min=1, max=100, help="How deep to look.")] = 10,
@@ -97,5 +109,6 @@ group = typer.Typer()
 group.command()(startup)
 group.command()(ingest)
 group.command()(graph)
+group.command()(gates)
 group.command()(retrieval)
 group.command()(index)

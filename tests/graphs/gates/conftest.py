@@ -118,12 +118,18 @@ class Office:
 
     def lift(self) -> None:
         """Bring the gate to its last step by clean reviews and ratification."""
-        for rate in QUICK.rates[1:]:
-            events: list[Any] = [SeedReviewed(caught=True)] * 10
-            while standing(QUICK, _replay_onto(self.evidence, events)).clean_left:
-                item = f"{rate} {len(events)}"
-                events += [Asked((item,)), Reviewed(((item, 0.0),))]
-            self.enter("lifted", *events, Ratified("eve", rate))
+        for rate in QUICK.rates[self.evidence.step + 1 :]:
+            self.earn()
+            self.enter("ratified", Ratified("eve", rate))
+
+    def earn(self) -> None:
+        """Review and catch enough for the next step; nothing may be waiting from before."""
+        assert not self.evidence.waiting, "what was asked before would have to be decided first"
+        events: list[Any] = [SeedReviewed(caught=True)] * 10
+        while standing(QUICK, _replay_onto(self.evidence, events)).clean_left:
+            item = f"{self.evidence.step} {len(events)}"
+            events += [Asked((item,)), Reviewed(((item, 0.0),))]
+        self.enter("earned", *events)
 
 
 def _replay_onto(evidence: Evidence, events: list[Any]) -> Evidence:
