@@ -342,7 +342,10 @@ HOSTILE: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "run of an approval": (edit("approvals.jsonl", run="../n-1"), "is no row of it"),
     "approval id": (edit("approvals.jsonl", id="other-publish-1"), "is no row of it"),
     "lesson id": (edit("lessons.jsonl", id="a/b"), "is no row of it"),
-    "effect of another": (edit("effects.jsonl", key="bolt:n-1:x", result=None), "do not fit together"),
+    "effect of another": (
+        edit("effects.jsonl", key="bolt:n-1:x", result=None),
+        "do not fit together",
+    ),
     "effect's run": (edit("effects.jsonl", key="acme:n-2:x:n-1-x"), "is no row of it"),
     "effect's result": (edit("effects.jsonl", result=[5]), "is no row of it"),
     "effect's file": (edit("effects.jsonl", result=["acme/n-1/../x"]), "is no row of it"),
