@@ -206,6 +206,13 @@ def _propose(everything: Everything, scope: ClientScope, topic: str, where: str 
     )
 
 
+def _put(everything: Everything, scope: ClientScope) -> None:
+    """A new source, and after something rests on it, that source with other words around."""
+    everything.ledger.put(scope, [source(scope, "new words", "new.md")])
+    _propose(everything, scope, "three", source_id(scope, "new.md"))
+    everything.ledger.put(scope, [source(scope, "other words", "new.md")])
+
+
 def _merge(everything: Everything, scope: ClientScope, *, back: bool) -> None:
     everything.knowledge.facts.merge(scope, "Same", "Other")
     if back:
@@ -323,9 +330,7 @@ QUOTING = {
     "Recall.known",
 }
 WRITES: dict[str, Callable[[Everything, ClientScope], Any]] = {
-    "Ledger.put": lambda e, s: [
-        e.ledger.put(s, [source(s, words, "new.md")]) for words in ("new words", "other words")
-    ],
+    "Ledger.put": _put,
     "Ledger.remove": lambda e, s: e.ledger.remove(s, [SAME]),
     "Ledger.tune": lambda e, s: e.ledger.tune(s, {"settings": {"near": 0.5}, "evidence": {}}),
     "Ledger.bring_up": lambda e, s: e.ledger.bring_up(s),
@@ -354,7 +359,10 @@ WRITES: dict[str, Callable[[Everything, ClientScope], Any]] = {
     "BrandOS.edit": lambda e, s: e.knowledge.brand_os.edit(
         s, "one", {"topic": "one", "statement": "no"}, by="kim"
     ),
-    "BrandOS.replace": lambda e, s: e.knowledge.brand_os.replace(s, "one", "two", by="kim"),
+    "BrandOS.replace": lambda e, s: [
+        e.knowledge.brand_os.accept(s, "two", by="kim"),
+        e.knowledge.brand_os.replace(s, "one", "two", by="kim"),
+    ],
     "BrandOS.reject": lambda e, s: e.knowledge.brand_os.reject(s, "one", by="kim"),
     "BrandOS.fill": lambda e, s: e.knowledge.brand_os.fill(s),
     "BrandOS.reexamine": lambda e, s: e.knowledge.brand_os.reexamine(s),

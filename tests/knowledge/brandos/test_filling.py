@@ -235,6 +235,18 @@ def test_a_person_has_decided(brand_os: BrandOS, acme: ClientScope, put: Put) ->
     assert (rival.id, fields) == (mine.id, ["voice"])
 
 
+def test_a_person_took_it_back(brand_os: BrandOS, acme: ClientScope, put: Put) -> None:
+    """What a person took back does not become active again by its file, changed or not."""
+    put(acme, "brand.toml", PACK, kind="brand")
+    brand_os.fill(acme)
+    (voice,) = brand_os.list(acme, kind="brand_voice")
+    brand_os.reject(acme, voice.id, by="kim")
+    for said in (PACK, PACK.replace("exact", "net")):
+        put(acme, "brand.toml", said, kind="brand")
+        brand_os.fill(acme)
+        assert brand_os.list(acme, kind="brand_voice") == []
+
+
 def test_a_file_that_comes_back(
     brand_os: BrandOS, ledger: Ledger, acme: ClientScope, put: Put, engine: Engine
 ) -> None:
