@@ -206,7 +206,7 @@ class Ledger:
             )
         return str(text)
 
-    def document(self, scope: ClientScope, source: str) -> Row[Any]:
+    def document(self, scope: ClientScope, source: str) -> Row[Any, Any, Any, Any, Any]:
         """A source as a person reads it: path, title, date, text, locators. Raises NotFoundError.
 
         `locators` say where spans of the text stand in the file: `start`, `end` and `label`.

@@ -159,10 +159,11 @@ def _seconds(work: Any) -> float:
 _ENTRIES = text(
     """
     WITH RECURSIVE place(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM place WHERE n < :last)
-    INSERT INTO decisions (seq, at, gate, kind, item, shown, by, by_hash, data, hash)
+    INSERT INTO decisions
+        (seq, at, gate, kind, item, shown, by, by_hash, note, note_hash, data, hash)
     SELECT n, '2026-01-01T00:00:00.000Z', 1 + n % :gates,
            CASE n % 3 WHEN 0 THEN 'planned' WHEN 1 THEN 'decided' ELSE 'reviewed' END,
-           printf('%064x', n), printf('%064x', n), 'bob', printf('%064x', 7),
+           printf('%064x', n), printf('%064x', n), 'bob', printf('%064x', 7), '', '',
            '{"events": [], "seconds": 12.5}', printf('%064x', n)
     FROM place
     """

@@ -176,12 +176,13 @@ def _where(draw: random.Random) -> Where:
         return tuple(draw.sample([*known, "NOBODY"], draw.randrange(1, 3)))
 
     chosen = draw.sample(("kinds", "channels", "authors", "since", "until", "as_of"), 3)
+    first, last = sorted((_day(draw), _day(draw)))
     given = {
         "kinds": some(KINDS),
         "channels": tuple(value.upper() for value in some(CHANNELS)),
         "authors": tuple(fold(value) for value in some(AUTHORS)),
-        "since": _day(draw),
-        "until": _day(draw),
+        "since": first,
+        "until": last,
         "as_of": AsOf(_day(draw), _instant(draw) if draw.random() < 0.6 else None),
     }
     return Where(**{key: given[key] for key in chosen if draw.random() < 0.7})  # type: ignore[arg-type]

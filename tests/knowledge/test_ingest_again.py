@@ -192,9 +192,9 @@ def test_one_edited_paragraph(store: Store, name: str) -> None:
     assert all(place in quote for quote in gone)
     assert len(gone) == len(new) == sum("quokka" in quote for quote in new)
     assert len(before) > 3 * len(gone)
-    assert {
-        found.passage.id for found in store.knowledge.search(store.acme, "quokka", limit=9)
-    } == (after.keys() - before.keys())
+    found = store.knowledge.search(store.acme, "quokka", limit=9)
+    ids = {passage.id for each in found for passage in (each.passage, *each.also)}
+    assert ids == after.keys() - before.keys()
 
 
 CHILD = """
@@ -238,4 +238,5 @@ def test_two_at_once(store: Store, data: Path) -> None:
     assert said == [f"{after.unchanged} 0\n"] * 2
     assert (after.read, after.failed, store.writes) == (0, [], 0)
     found = store.knowledge.search(store.acme, "marque0", limit=50)
-    assert len({each.passage.path.split("!/")[0] for each in found}) == len(FORMATS)
+    paths = [passage.path for each in found for passage in (each.passage, *each.also)]
+    assert len({path.split("!/")[0] for path in paths}) == len(FORMATS)

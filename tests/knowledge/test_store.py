@@ -110,7 +110,7 @@ def test_nothing_to_recall(knowledge: Knowledge, acme: ClientScope, data: Path) 
 def test_kinds(knowledge: Knowledge, acme: ClientScope) -> None:
     """Kinds keep to sources of these kinds; a bare word is not taken for a list of letters."""
     for kind in ("edition", "item", "brief"):
-        write(knowledge, acme, f"{kind}.md", "budget", kind)
+        write(knowledge, acme, f"{kind}.md", f"budget of the {kind}", kind)
     assert len(knowledge.search(acme, "budget")) == 3
     found = knowledge.search(acme, "budget", where=Where(kinds=("item", "brief")))
     assert sorted(each.passage.kind for each in found) == ["brief", "item"]
@@ -341,7 +341,12 @@ def test_threads_write_and_search(knowledge: Knowledge) -> None:
         try:
             for turn in range(6):
                 scope = scopes[(number + turn) % 3]
-                write(knowledge, scope, f"{number}-{turn}.md", f"{scope.client} budget")
+                write(
+                    knowledge,
+                    scope,
+                    f"{number}-{turn}.md",
+                    f"{scope.client} budget {number} {turn}",
+                )
                 found = knowledge.search(scope, "budget", limit=50)
                 wrong.extend(f for f in found if scope.client not in f.passage.quote)
         except BaseException as error:  # noqa: BLE001 - a thread must tell the test

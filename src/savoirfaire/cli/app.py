@@ -49,7 +49,10 @@ ENTRIES = {
     ),
     "review": Entry(
         "review:review",
-        mark("Decide on proposed records, one at a time by keys: accept, edit, reject."),
+        mark(
+            "Decide on proposed records, one at a time by keys, then on active ones that"
+            " contradict."
+        ),
     ),
     "facts": Entry(
         "facts:group",
