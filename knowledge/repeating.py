@@ -61,10 +61,13 @@ class Chosen:
         """One passage of each other source that says the same, by path."""
         mine = self.stored[identity]
         likely = [each for each in self._pool.alike(identity) if each in self._pool.sources]
-        known = {**self._load(likely)}
+        if not likely:
+            return ()
+        stored = self._load(likely)
+        known = [stored[each] for each in likely if each in stored]
         same = {
             each.path: each
-            for each in sorted(known.values(), key=lambda each: -each.start)
+            for each in sorted(known, key=lambda each: -each.start)
             if each.source != mine.source and _said(each) == _said(mine)
         }
         return tuple(same[path] for path in sorted(same))
