@@ -24,7 +24,7 @@ from savoirfaire.knowledge.where import Where
 CANDIDATES = 80  # asked of each leg of the index
 
 _KEEP_VECTORS = 256  # of the last questions
-_KEEP = 16  # clients whose gram counts stay in memory, half a megabyte each
+_KEEP = 64  # clients whose gram counts stay in memory, half a megabyte each
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ _INDEXED: dict[str, edge.KeywordIndexParams | edge.IntegerIndexParams] = {
     **dict.fromkeys(NUMBERS, edge.IntegerIndexParams(lookup=False, range=True)),
 }
 
-INDEXED_FROM = 10_000
+INDEXED_FROM = 2_000
 """The passages from which on keywords are indexed."""
 
 log = structlog.get_logger(__name__)
@@ -190,7 +190,7 @@ class Shards:
 def index_keywords(engine: edge.EdgeShard, least: int) -> None:
     """Index what a shard is filtered by, once it has so many points that it pays.
 
-    Below, filtering takes a millisecond more without; each index made takes 30 ms of a disk's time.
+    Below, filtering takes a millisecond or two more without; each index takes 30 ms of a disk.
     """
     info = engine.info()
     if info.points_count >= least and not info.payload_schema:
