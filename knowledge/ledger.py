@@ -16,7 +16,6 @@ from savoirfaire.errors import ConflictError, NotFoundError
 from savoirfaire.knowledge import analysing, extractions, listing, recording
 from savoirfaire.knowledge.access import changing, client_row, reading
 from savoirfaire.knowledge.database import now, writing
-from savoirfaire.knowledge.engines import EVERYTHING
 from savoirfaire.knowledge.rows import (
     MAIL_CHANNEL,
     Change,
@@ -30,7 +29,7 @@ from savoirfaire.knowledge.rows import (
 from savoirfaire.knowledge.schema import clients, containers, lessons, sources
 from savoirfaire.knowledge.scope import ClientScope, check_name, client_of
 from savoirfaire.knowledge.snapshot import Snapshot
-from savoirfaire.knowledge.where import Where
+from savoirfaire.knowledge.where import EVERYTHING, KEYWORDS, Where
 
 Then = Callable[[Connection, ClientScope], None]
 
@@ -246,6 +245,11 @@ class Ledger:
         """A client's sources without their texts, newest date first, then by path."""
         with reading(self._engine, scope) as connection:
             return listing.listed(connection, scope, where)
+
+    def distinct(self, scope: ClientScope) -> dict[str, set[str]]:
+        """The kinds, channels and authors that a client's sources have."""
+        with reading(self._engine, scope) as connection:
+            return {name: listing.distinct(connection, scope, name) for name in KEYWORDS}
 
     def described(self, scope: ClientScope, path: str) -> listing.Described:
         """One source with its outline, by its path. Raises NotFoundError."""

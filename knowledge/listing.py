@@ -87,6 +87,13 @@ def listed(connection: Connection, scope: ClientScope, where: Where) -> list[Lis
     return [each for each in (Listed(*row) for row in rows) if _keeps(where, each)]
 
 
+def distinct(connection: Connection, scope: ClientScope, name: str) -> set[str]:
+    """The values that the client's sources have in one column; no value is none of them."""
+    column = sources.c[name]
+    mine = select(column).where(sources.c.client == scope.client, column.is_not(None)).distinct()
+    return set(connection.scalars(mine))
+
+
 def described(connection: Connection, scope: ClientScope, path: str) -> Described:
     """One source by its path. Raises NotFoundError with the nearest path there is."""
     columns = (*(sources.c[name] for name in (*_LISTED, *_DESCRIBED)), func.length(sources.c.text))

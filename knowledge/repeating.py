@@ -35,7 +35,8 @@ class Chosen:
             chosen = [each for each in chosen if each in self._load(chosen)]
             again = self._repeated(chosen)
             if not again:
-                return [(each, self._elsewhere(each)) for each in chosen]
+                alike = self._pool.alike()
+                return [(each, self._elsewhere(each, alike.get(each, ()))) for each in chosen]
             order = [each for each in order if each not in again]
 
     def _heads(self) -> set[int]:
@@ -57,12 +58,12 @@ class Chosen:
                 again.add(each)
         return again
 
-    def _elsewhere(self, identity: int) -> tuple[StoredPassage, ...]:
+    def _elsewhere(self, identity: int, alike: Iterable[int]) -> tuple[StoredPassage, ...]:
         """One passage of each other source that says the same, by path."""
-        mine = self.stored[identity]
-        likely = [each for each in self._pool.alike(identity) if each in self._pool.sources]
+        likely = [each for each in alike if each in self._pool.sources]
         if not likely:
             return ()
+        mine = self.stored[identity]
         stored = self._load(likely)
         known = [stored[each] for each in likely if each in stored]
         same = {

@@ -95,12 +95,6 @@ class Tombstones:
         """`text` with a neutral mark for each mention of a person who was forgotten."""
         return self.of(scope).mentions.redact(text)
 
-    def client_forgotten_at(self, name: str) -> str | None:
-        """When a client of this name was forgotten; None where none was."""
-        mine = tombstones.c.hash == self.hash("client", name, name)
-        with self._engine.connect() as connection:
-            return connection.scalar(select(tombstones.c.forgotten_at).where(mine))
-
     def admit(self, connection: Connection, name: str, *, again: bool) -> None:
         """Refuse a client that was forgotten, unless a person says that it may come `again`.
 

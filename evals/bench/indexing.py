@@ -125,7 +125,7 @@ class _Cached:
 
 def _index(engine: Engine, folder: Path, form: str) -> Index:
     if engine == "edge":
-        return EdgeIndex(folder, form, keep=64)
+        return EdgeIndex(folder, form)
     from qdrant_client import QdrantClient
 
     from savoirfaire.knowledge.engines.server import ServerIndex

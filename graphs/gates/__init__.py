@@ -1,6 +1,7 @@
 """Gates: the points of a graph where a person may have to approve."""
 
-from savoirfaire.graphs.gates.gate import Gate, Gated, Risk, Verdict, merge
+from savoirfaire.graphs.gates.evidence.policies import Risk
+from savoirfaire.graphs.gates.gate import Gate, Gated, Verdict, merge
 from savoirfaire.graphs.gates.granting import answered, effect, granted
 from savoirfaire.graphs.gates.nodes import add_gate
 

@@ -22,7 +22,6 @@ from savoirfaire.graphs.gates.evidence.events import (
     Ratified,
     SteppedDown,
 )
-from savoirfaire.graphs.gates.evidence.policies import PRESETS, Policy
 from savoirfaire.graphs.gates.evidence.seeds import weigh
 from savoirfaire.graphs.gates.evidence.standing import needed
 from savoirfaire.graphs.gates.evidence.state import Evidence, from_json
@@ -309,8 +308,3 @@ def _view(row: Row[Any], standing: Mapping[str, Any]) -> View:
 
 def _key(row: Row[Any]) -> str:
     return f"{row.client}/{row.graph}/{row.gate}"
-
-
-def presets() -> Sequence[Policy]:
-    """The shipped promises, mildest first."""
-    return list(PRESETS.values())

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
+from savoirfaire.graphs.gates.evidence.policies import Risk
+
 Verdict = Literal["approve", "edit", "reject", "choose", "respond"]
-Risk = Literal["internal", "client-facing", "public", "irreversible"]
 Kind = Literal["approve", "choose", "ask"]
 
 _ALLOWED: Mapping[Kind, tuple[Verdict, ...]] = {

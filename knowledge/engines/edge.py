@@ -58,7 +58,7 @@ class EdgeIndex:
         form: str,
         *,
         wait: float = 30.0,
-        keep: int = 32,
+        keep: int = 64,
         indexed_from: int = INDEXED_FROM,
     ) -> None:
         self._shards = Shards(folder, form, wait=wait, keep=keep)

@@ -20,8 +20,6 @@ from savoirfaire.knowledge.readers.grid import Row, lines
 from savoirfaire.knowledge.readers.merging import Merged, Scan, scan
 from savoirfaire.knowledge.readers.refusal import UnreadableError
 
-_BLANK = "has no text in it"
-
 
 def read(data: bytes, limits: Limits) -> Document:
     """Give the sheets in order, with a locator for each row."""

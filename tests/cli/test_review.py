@@ -5,6 +5,7 @@ import os
 import pty
 import select
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -423,17 +424,19 @@ def test_nobody_decides(
 # --- by lines and by a terminal -------------------------------------------------------------------
 
 
-def test_lines(
-    knowledge: Knowledge, three: list[Record], savoir: Savoir, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lines(knowledge: Knowledge, three: list[Record], workspace: Workspace) -> None:
     """Without a terminal each line is a key or an answer; the end of the input leaves."""
-    read, write = os.pipe()
-    os.write(write, b"s\nr\nno rival\n")
-    os.close(write)
-    with os.fdopen(read) as stdin:
-        monkeypatch.setattr(sys, "stdin", stdin)
-        said = savoir("review", "acme", "--by", "bob")
-    assert said.code == 0, said.err
+    knowledge.release()
+    program = "import sys; from savoirfaire.cli import main; sys.exit(main())"
+    arguments = ["-w", str(workspace.folder), "review", "acme", "--by", "bob"]
+    said = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        input="s\nr\nno rival\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert said.returncode == 0, said.stderr
     assert status(knowledge, three) == ["proposed", "rejected", "proposed"]
 
 

@@ -33,11 +33,6 @@ class Standing:
     clean_left: int | None
     obstacle: Obstacle
 
-    @property
-    def may_step_up(self) -> bool:
-        """Whether a person may ratify the next step."""
-        return not self.obstacle
-
 
 def standing(policy: Policy, evidence: Evidence) -> Standing:
     """Where the gate stands now."""

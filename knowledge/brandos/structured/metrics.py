@@ -51,7 +51,6 @@ METRICS: Mapping[str, str] = {
 }
 """The metric of each name it goes by, in French and English, in plain words."""
 
-KNOWN = tuple(_NAMES)
 _MEASURED = {"revenue", "cost"}  # not counted one by one, nor are rates
 
 _CHANNELS = {"newsletter", "newsletters", "mail", "mails", "email", "emails", "emailing"}

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from savoirfaire.errors import NotFoundError
 
@@ -11,6 +13,22 @@ if TYPE_CHECKING:
     from savoirfaire.knowledge.scope import ClientScope
     from savoirfaire.knowledge.times import AsOf
     from savoirfaire.knowledge.where import Where
+
+Kinds = Annotated[
+    list[str] | None, typer.Option(help="Only sources of this kind; may be repeated.")
+]
+Channels = Annotated[
+    list[str] | None, typer.Option(help="Only sources of this channel; may be repeated.")
+]
+Authors = Annotated[
+    list[str] | None, typer.Option(help="Only sources of this author; may be repeated.")
+]
+Since = Annotated[
+    str | None, typer.Option(metavar="DATE", help="Only sources dated from this day on.")
+]
+Until = Annotated[
+    str | None, typer.Option(metavar="DATE", help="Only sources dated up to this day.")
+]
 
 _SHOWN = 12
 
@@ -34,17 +52,14 @@ def where(ledger: "Ledger", scope: "ClientScope", given: Given) -> "Where":
     found = Where(since=given.since, until=given.until, as_of=given.as_of)
     if not (given.kinds or given.channels or given.authors):
         return found
-    listed = ledger.listed(scope)
-    client = scope.client
+    known, client = ledger.distinct(scope), scope.client
     return Where(
-        tuple(_kind(each, {one.kind for one in listed}, client) for each in given.kinds or ()),
-        tuple(
-            _channel(each, {one.channel for one in listed}, client) for each in given.channels or ()
-        ),
+        tuple(_kind(each, known["kind"], client) for each in given.kinds or ()),
+        tuple(_channel(each, known["channel"], client) for each in given.channels or ()),
         tuple(
             author
             for each in given.authors or ()
-            for author in _authors(each, {one.author for one in listed}, client)
+            for author in _authors(each, known["author"], client)
         ),
         given.since,
         given.until,
@@ -63,10 +78,10 @@ def _kind(value: str, known: Iterable[str], client: str) -> str:
     return value
 
 
-def _channel(value: str, known: Iterable[str | None], client: str) -> str:
+def _channel(value: str, known: Iterable[str], client: str) -> str:
     from savoirfaire.knowledge.analysis import fold
 
-    if fold(value) not in {fold(each) for each in known if each}:
+    if fold(value) not in {fold(each) for each in known}:
         raise NotFoundError(
             "{client} has no source of the channel {value}; there are: {known}",
             client=client,
@@ -76,11 +91,11 @@ def _channel(value: str, known: Iterable[str | None], client: str) -> str:
     return value
 
 
-def _authors(value: str, known: Iterable[str | None], client: str) -> list[str]:
+def _authors(value: str, known: Iterable[str], client: str) -> list[str]:
     """The author of this name, else all who have its words in theirs."""
     from savoirfaire.knowledge.analysis import fold
 
-    names = sorted({each for each in known if each})
+    names = sorted(known)
     wanted = fold(value)
     exact = [each for each in names if fold(each) == wanted]
     words = set(wanted.split())
@@ -95,11 +110,11 @@ def _authors(value: str, known: Iterable[str | None], client: str) -> list[str]:
     return found
 
 
-def _known(value: str, known: Iterable[str | None]) -> str:
+def _known(value: str, known: Iterable[str]) -> str:
     """The values there are, those most like what was given first."""
     import difflib
 
-    names = sorted({each for each in known if each})
+    names = sorted(known)
     near = difflib.get_close_matches(value, names, n=3)
     first = [*near, *(each for each in names if each not in near)]
     return ", ".join([*first[:_SHOWN], *(["…"] if first[_SHOWN:] else [])]) or "–"

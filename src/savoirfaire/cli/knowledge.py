@@ -4,6 +4,15 @@ from typing import Annotated, Literal
 
 import typer
 
+from savoirfaire.cli.conditions import (
+    Authors,
+    Channels,
+    Given,
+    Kinds,
+    Since,
+    Until,
+    where,
+)
 from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.messages import _
 
@@ -51,21 +60,11 @@ def ask(  # noqa: PLR0913, PLR0917 - a search has that many conditions
     client: Client,
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="What to look for.")],
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many passages.")] = 8,
-    kind: Annotated[
-        list[str] | None, typer.Option(help="Only sources of this kind; may be repeated.")
-    ] = None,
-    channel: Annotated[
-        list[str] | None, typer.Option(help="Only sources of this channel; may be repeated.")
-    ] = None,
-    author: Annotated[
-        list[str] | None, typer.Option(help="Only sources of this author; may be repeated.")
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Only sources dated from this day on.")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Only sources dated up to this day.")
-    ] = None,
+    kind: Kinds = None,
+    channel: Channels = None,
+    author: Authors = None,
+    since: Since = None,
+    until: Until = None,
     as_of: Annotated[
         str | None, typer.Option(metavar="DATE", help="Leave out what is dated after this day.")
     ] = None,
@@ -79,7 +78,6 @@ def ask(  # noqa: PLR0913, PLR0917 - a search has that many conditions
     as_json: Json = False,
 ) -> None:
     """Find the passages of a client's knowledge that answer a question, with their source."""
-    from savoirfaire.cli.conditions import Given, where
     from savoirfaire.cli.found import Places, plain, show
     from savoirfaire.cli.output import emit_json
     from savoirfaire.cli.shelf import open_knowledge

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from savoirfaire.knowledge.brandos.records import Record
 
 _WIDEST = 120
-Dispute = tuple["Record", Contradictions]
 
 
 def settle(board: Board, keys: Keys, chosen: Filter) -> int:

@@ -4,6 +4,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from savoirfaire.cli.conditions import (
+    Authors,
+    Channels,
+    Given,
+    Kinds,
+    Since,
+    Until,
+    where,
+)
 from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.knowledge import Client
 from savoirfaire.cli.messages import _, number
@@ -20,25 +29,14 @@ def sources(
     path: Annotated[
         str, typer.Argument(metavar="[PATH]", help="One source, by its path: what it holds.")
     ] = "",
-    kind: Annotated[
-        list[str] | None, typer.Option(help="Only sources of this kind; may be repeated.")
-    ] = None,
-    channel: Annotated[
-        list[str] | None, typer.Option(help="Only sources of this channel; may be repeated.")
-    ] = None,
-    author: Annotated[
-        list[str] | None, typer.Option(help="Only sources of this author; may be repeated.")
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Only sources dated from this day on.")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Only sources dated up to this day.")
-    ] = None,
+    kind: Kinds = None,
+    channel: Channels = None,
+    author: Authors = None,
+    since: Since = None,
+    until: Until = None,
     as_json: Json = False,
 ) -> None:
     """List what a client's knowledge was read from, or show one source with its outline."""
-    from savoirfaire.cli.conditions import Given, where
     from savoirfaire.cli.output import emit_json
     from savoirfaire.cli.shelf import open_knowledge
 

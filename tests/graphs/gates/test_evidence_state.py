@@ -63,7 +63,7 @@ def earned() -> Evidence:
 def test_a_gate_earns_its_step_and_a_person_takes_it() -> None:
     """Clean reviews allow the step, nothing happens by itself, and the next one begins anew."""
     state = earned()
-    assert (state.rate(POLICY), standing(POLICY, state).may_step_up) == (1.0, True)
+    assert (state.rate(POLICY), standing(POLICY, state).obstacle) == (1.0, "")
     state = advance(POLICY, state, Ratified("ana", 0.5))
     assert (state.rate(POLICY), state.attempt, state.counts, state.seeds) == (0.5, 2, (), Seeds())
     assert standing(POLICY, state).obstacle == "no seed caught"
@@ -73,8 +73,8 @@ def test_what_is_said_to_remain_is_what_remains() -> None:
     """After exactly so many clean reviews as announced, and none fewer, the step may be taken."""
     left = standing(POLICY, begin(POLICY, "f1")).clean_left
     assert left is not None
-    assert not standing(POLICY, fold(reviews(left - 1))).may_step_up
-    assert standing(POLICY, fold(reviews(left))).may_step_up
+    assert standing(POLICY, fold(reviews(left - 1))).obstacle
+    assert not standing(POLICY, fold(reviews(left))).obstacle
     assert standing(POLICY, fold(reviews(left))).clean_left == 0
 
 
@@ -107,8 +107,8 @@ def test_what_is_not_allowed_is_refused(state: Evidence, event: Event) -> None:
 def test_the_last_word_before_a_ratification_counts() -> None:
     """A rejection that comes between the offer and the signature takes the offer back."""
     bad = fold(reviews(4, 1.0, 500), earned())
-    assert standing(POLICY, earned()).may_step_up
-    assert not standing(POLICY, bad).may_step_up
+    assert not standing(POLICY, earned()).obstacle
+    assert standing(POLICY, bad).obstacle
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_what_cannot_lift(unannounced: list[Event]) -> None:
 
 def test_the_same_reviews_one_by_one_do_lift() -> None:
     """What the test above withholds is given to reviews that were asked and made one by one."""
-    assert standing(POLICY, fold(reviews(400))).may_step_up
+    assert not standing(POLICY, fold(reviews(400))).obstacle
 
 
 def test_no_seed_caught_no_step() -> None:
