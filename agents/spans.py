@@ -37,10 +37,14 @@ class Spotter:
         place = self._words.find(wanted) if wanted else -1
         while place >= 0:
             end = place + len(wanted)
-            if not self._cuts(place) and not self._cuts(end):
+            if not any(self._cuts(each) or self._parts(each) for each in (place, end)):
                 return self._places[place][0], self._places[end - 1][1]
             place = self._words.find(wanted, place + 1)
         return None
+
+    def _parts(self, place: int) -> bool:
+        """Whether `place` is between a letter and a mark that combines with it."""
+        return 0 < place < len(self._places) and self._places[place - 1] == self._places[place]
 
     def _cuts(self, place: int) -> bool:
         """Whether `place` is inside a number."""

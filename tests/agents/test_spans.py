@@ -66,6 +66,12 @@ def test_decomposed_text() -> None:
     assert text[slice(*found)] == unicodedata.normalize("NFD", "café")
 
 
+@pytest.mark.parametrize("quotation", ["\u0301", "1"])
+def test_a_combined_mark_is_not_parted(quotation: str) -> None:
+    """Neither a mark without its letter nor the letter without its mark is a quotation."""
+    assert Spotter("a 1\u0301 b").find(quotation) is None
+
+
 _SIGNS = st.text(st.sampled_from("ab1 2,.€’'\"«»\u00a0\u202f\n\u0301é"), max_size=40)
 
 
