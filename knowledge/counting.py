@@ -3,8 +3,8 @@
 from collections import Counter
 
 from sqlalchemy import Connection, bindparam, delete, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from savoirfaire.knowledge.dialects import execute_rows, upsert
 from savoirfaire.knowledge.schema import EVERY, gram_counts, terms
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.tallies import GramCounts, Tally, no_grams, pack, unpack
@@ -12,7 +12,7 @@ from savoirfaire.knowledge.tallies import GramCounts, Tally, no_grams, pack, unp
 # Tens of thousands of rows for a megabyte of text: built by SQLAlchemy, they take twice as long.
 _ADD = (
     "INSERT INTO terms (client, term, passages) VALUES (?, ?, ?)"
-    " ON CONFLICT (client, term) DO UPDATE SET passages = passages + excluded.passages"
+    " ON CONFLICT (client, term) DO UPDATE SET passages = terms.passages + excluded.passages"
 )
 _GRAMS = select(gram_counts.c.words, gram_counts.c.counts).where(
     gram_counts.c.client == bindparam("client")
@@ -45,7 +45,7 @@ def _count_terms(connection: Connection, scope: ClientScope, added: Tally, remov
     changes = _changes(added, removed)
     rows = [(scope.client, term, change) for term, change in changes.items() if change]
     if rows:
-        connection.exec_driver_sql(_ADD, rows)
+        execute_rows(connection, _ADD, rows)
     fewer = [{"gone": term} for term, change in changes.items() if change < 0]
     if fewer:
         connection.execute(

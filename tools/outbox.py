@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, Row, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from savoirfaire.errors import EffectError, PayloadMismatchError
 from savoirfaire.knowledge.access import changing
 from savoirfaire.knowledge.database import now
+from savoirfaire.knowledge.dialects import upsert
 from savoirfaire.knowledge.schema import effects
 from savoirfaire.knowledge.scope import ClientScope, client_of
 from savoirfaire.tools.hashing import payload_hash

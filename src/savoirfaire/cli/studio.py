@@ -39,7 +39,7 @@ async def open_runs(
     settings = workspace.settings
     mode = settings.model.resolved_mode
     tape = open_tape(workspace, mode, late=late) if tape is None else tape
-    engine = open_database(workspace.ledger)
+    engine = open_database(workspace.database)
     embedder = open_embedder(settings)
     index = open_index(workspace, form_of(embedder))
     with Knowledge(Ledger(engine), index, embedder) as knowledge:
