@@ -14,7 +14,7 @@ import builtins
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import structlog
 from langgraph.errors import GraphDrained
@@ -41,6 +41,7 @@ from savoirfaire.graphs.gates.seeds import Seeds
 from savoirfaire.graphs.leases import Lease, Leases
 from savoirfaire.graphs.overseeing import Overseer
 from savoirfaire.graphs.presence import Presence
+from savoirfaire.graphs.queueing.late import LateTickets
 from savoirfaire.graphs.record import Event, Record, Status, Steps
 from savoirfaire.graphs.registry import (
     GraphSpec,
@@ -50,11 +51,13 @@ from savoirfaire.graphs.registry import (
     check_request,
     find_graph,
 )
-from savoirfaire.graphs.submitting import Asked, Order, Submissions, Tickets
+from savoirfaire.graphs.submitting import Asked, Order, Submissions
 from savoirfaire.knowledge.database import connect
 from savoirfaire.knowledge.scope import ClientScope
 
 __all__ = ["Asked", "Listener", "Progress", "Runs", "Status", "check_request"]
+
+Where = Literal["auto", "here", "workers"]
 
 _PATIENCE = 10  # times 50 ms: as long as looking at a run, or letting go of it, may take
 _PAUSES = (0.2, 0.5, 1, 2, 4, 8, 8, 8)  # seconds between tries where the database is away
@@ -66,8 +69,8 @@ class Runs:
     """The runs of a workspace, driven in this process.
 
     Entered with `async with`, it keeps the checkpoints open from one run to the next. `checkpoints`
-    is the path of SQLite's file or the address of a PostgreSQL database. With `tickets`, runs can
-    be left to workers.
+    is the path of SQLite's file or the address of a PostgreSQL database. With a `queue`, runs can
+    be left to workers; `where` says whether they are: auto, where a worker is alive.
     """
 
     def __init__(
@@ -79,24 +82,27 @@ class Runs:
         locks: Path,
         find: Callable[[str], GraphSpec] = find_graph,
         desk: Desk | None = None,
-        tickets: Tickets | None = None,
+        queue: LateTickets | None = None,
         presence: Presence | None = None,
+        where: Where = "here",
     ) -> None:
         self.approvals = Approvals(engine, desk)
         self.knowledge = office.recall.knowledge
         self.office = office
+        self.queue = queue or LateTickets(engine)
         self.presence = presence or Presence(engine, locks)
         self.leases = Leases(
             engine if isinstance(checkpoints, str) else connect(checkpoints),
             self.presence.id,
             self.presence.is_gone,
         )
-        self._engine = engine
+        self.engine = engine
         self._record = Record(engine)
-        self._submissions = Submissions(self._record, engine, office.gateway, tickets)
+        self._submissions = Submissions(self._record, engine, office.gateway, self.queue)
         self._seeds = Seeds(engine)
         self._checkpoints = Checkpoints(checkpoints)
         self._overseer = Overseer(engine)
+        self._where: Where = where
         self._find = find
         self._desk = desk
         self._wired: dict[str, Wired] = {}
@@ -109,8 +115,9 @@ class Runs:
 
     async def __aexit__(self, *error: object) -> None:
         await self._checkpoints.__aexit__(*error)
+        self.queue.close()
         self.presence.leave()
-        if self.leases.engine is not self._engine:
+        if self.leases.engine is not self.engine:
             self.leases.engine.dispose()
 
     # --- asking for runs ------------------------------------------------------------------------
@@ -156,6 +163,12 @@ class Runs:
     def enqueue(self, run: str) -> None:
         """Leave a run that has not ended to the workers. Raises RequestError without a queue."""
         self._submissions.enqueue(run)
+
+    def is_left_to_workers(self) -> bool:
+        """Whether a run that a command asks for is worked on by workers, and not by the command."""
+        if self._where == "auto":
+            return bool(self.presence.living())
+        return self._where == "workers"
 
     # --- looking at runs ------------------------------------------------------------------------
 

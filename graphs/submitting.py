@@ -75,6 +75,9 @@ class Ticket:
 class Tickets(Protocol):
     """The queue, as whoever fills it sees it."""
 
+    def ready(self) -> None:
+        """Make what the queue needs, before the transaction."""
+
     def put(self, connection: Connection, tickets: Sequence[Ticket]) -> None:
         """Put tickets in the queue, in the caller's transaction on the ledger."""
 
@@ -82,9 +85,7 @@ class Tickets(Protocol):
 class Submissions:
     """Writes down what is asked for."""
 
-    def __init__(
-        self, record: Record, engine: Engine, gateway: Gateway, tickets: Tickets | None
-    ) -> None:
+    def __init__(self, record: Record, engine: Engine, gateway: Gateway, tickets: Tickets) -> None:
         self._record = record
         self._engine = engine
         self._gateway = gateway
@@ -93,6 +94,8 @@ class Submissions:
     def one(self, scope: ClientScope, order: Order, request: Mapping[str, Any]) -> str:
         """Record a run, once for its key; its id."""
         asked = order.asked
+        if asked.queue:
+            self._tickets.ready()
         with changing(self._engine, scope) as connection:
             row = self._row(connection, scope, order, request)
             if asked.key is not None:
@@ -110,6 +113,7 @@ class Submissions:
         if not items:
             raise RequestError("there is no item to work on")
         batch = f"batch-{secrets.token_hex(4)}"
+        self._tickets.ready()
         with changing(self._engine, scope) as connection:
             if known := _batch_of(connection, scope, asked.key):
                 _require_same_batch(known, order, len(items))
@@ -133,6 +137,7 @@ class Submissions:
 
     def enqueue(self, run: str) -> None:
         """Put a run that has not ended in the queue."""
+        self._tickets.ready()
         with writing(self._engine) as connection:
             row = connection.execute(
                 update(runs)
@@ -141,7 +146,7 @@ class Submissions:
                 .returning(runs.c.id, runs.c.client, runs.c.priority, runs.c.turn)
             ).first()
             if row is not None:
-                self._put(connection, [Ticket(*row)])
+                self._tickets.put(connection, [Ticket(*row)])
 
     def cancel(self, run: str, by: str) -> str:
         """End a run that has not ended, and its open questions; its status."""
@@ -186,14 +191,8 @@ class Submissions:
         self._record.begin(connection, rows)
         if queue:
             parts = ("id", "client", "priority", "turn")
-            self._put(connection, [Ticket(*(row[each] for each in parts)) for row in rows])
-
-    def _put(self, connection: Connection, tickets: Sequence[Ticket]) -> None:
-        if self._tickets is None:
-            raise RequestError(
-                "there is no queue here", hint="Open the runs with one, or drive the run."
-            )
-        self._tickets.put(connection, tickets)
+            tickets = [Ticket(*(row[each] for each in parts)) for row in rows]
+            self._tickets.put(connection, tickets)
 
 
 def _batch_of(connection: Connection, scope: ClientScope, key: str | None) -> Any:

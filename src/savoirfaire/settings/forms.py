@@ -30,6 +30,22 @@ def _address(value: str) -> str:
 
 
 Address = Annotated[str | None, AfterValidator(_address), Allowed("http://HOST/…, https://HOST/…")]
+
+
+def _database(value: SecretStr | None) -> SecretStr | None:
+    """Refuse what is not the address of a PostgreSQL database; its password is not for showing."""
+    if value is not None:
+        parts = urlsplit(value.get_secret_value())
+        if parts.scheme != "postgresql" or not parts.path.strip("/"):
+            raise ValueError("not an address")
+    return value
+
+
+Database = Annotated[
+    SecretStr | None,
+    AfterValidator(_database),
+    Allowed("postgresql://USER:PASSWORD@HOST/NAME"),
+]
 Secret = Annotated[SecretStr | None, Allowed('"…"')]
 Text = Annotated[str, Allowed('"…"')]
 Natural = Annotated[int, Field(ge=0), Allowed("0, 1, 2, …")]
@@ -135,7 +151,7 @@ class IndexSettings(Section):
 class DatabaseSettings(Section):
     """Where the record is kept: in the data folder, or on a PostgreSQL server."""
 
-    url: Annotated[SecretStr | None, Allowed("postgresql://USER:PASSWORD@HOST/NAME")] = Field(
+    url: Database = Field(
         None, description="The PostgreSQL database of several machines; none: the data folder."
     )
 
