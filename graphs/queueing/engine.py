@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy import Connection, Engine, create_engine, event, text
 
 from savoirfaire.graphs.submitting import Ticket
 
@@ -21,6 +21,7 @@ PROBES = "probes"
 _WORK = "savoirfaire.drive"
 _PROBE = "savoirfaire.probe"
 _VERSION = "1"  # of what a ticket means; a worker of any release takes any ticket
+_MIGRATING = 7_283_466_231_109  # the lock of whoever makes the tables
 _WAITING = "ENQUEUED"
 _TAKEN = "PENDING"
 
@@ -206,13 +207,20 @@ async def _probe() -> None:
 
 
 def migrated(engine: Engine) -> None:
-    """Make DBOS's tables where there are none, or older ones."""
-    with engine.connect() as connection:
-        schema = "dbos" if connection.dialect.name == "postgresql" else None
-        if inspect(connection).has_table("dbos_migrations", schema=schema):
-            return
-    url = engine.url.set(drivername=engine.dialect.name)
-    DBOS.migrate(url.render_as_string(hide_password=False))
+    """Bring DBOS's tables up to date; of several processes that begin at once, one after another.
+
+    On SQLite, DBOS takes the write lock for it; on PostgreSQL, it takes none.
+    """
+    url = engine.url.set(drivername=engine.dialect.name).render_as_string(hide_password=False)
+    if engine.dialect.name == "sqlite":
+        DBOS.migrate(url)
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATING})
+        try:
+            DBOS.migrate(url)
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _MIGRATING})
 
 
 def own_engine(engine: Engine) -> Engine:
