@@ -21,7 +21,8 @@ from savoirfaire.knowledge.snapshot import Snapshot
 from savoirfaire.knowledge.tallies import GramCounts, Statistics
 from savoirfaire.knowledge.where import Where
 
-CANDIDATES = 80  # asked of each leg of the index
+CANDIDATES = 50
+"""Asked of each leg of the index: 80 gave no better answers over 21,000 passages, 30 worse ones."""
 
 _KEEP_VECTORS = 256  # of the last questions
 _KEEP = 64  # clients whose gram counts stay in memory, half a megabyte each
