@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError
 
 from savoirfaire.errors import BusyError, WorkspaceError
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision in `migrations/versions`; a test holds the two together."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from savoirfaire.knowledge.access import client_row
-from savoirfaire.knowledge.counting import grams_of
+from savoirfaire.knowledge.counting import statistics_of
 from savoirfaire.knowledge.rows import MAIL_CHANNEL, StoredPassage, searched_words
-from savoirfaire.knowledge.schema import EVERY, passages, sources, terms
+from savoirfaire.knowledge.schema import passages, sources
 from savoirfaire.knowledge.scope import ClientScope, client_of
-from savoirfaire.knowledge.tallies import GramCounts
+from savoirfaire.knowledge.tallies import Statistics
 from savoirfaire.knowledge.where import keywords, numbers
 
 MANY = 500
@@ -27,7 +27,6 @@ _CLIENT: BindParameter[str] = bindparam("client")
 _PART: BindParameter[Any] = bindparam("part", expanding=True)
 
 # Built once: SQLAlchemy takes as long to build a query as SQLite to answer it.
-_COUNTED = select(terms.c.term, terms.c.passages).where(terms.c.client == _CLIENT)
 _HEADS = select(
     *(passages.c.id, passages.c.source, passages.c.start, passages.c.end, passages.c.heading)
 ).where(passages.c.client == _CLIENT)
@@ -56,9 +55,8 @@ _HEADS_OF_MAILS = (
         sources.c.channel == MAIL_CHANNEL,
     )
 )
-# These three are most of what a question costs here: with their values written in, they take a
-# third less than with parameters. The values are whole numbers, and the name of a client that exists.
-_HELD = "SELECT term, passages FROM terms WHERE client = '{client}' AND term IN ({numbers})"
+# These two are most of what a question costs here: with their values written in, they take a third
+# less than with parameters. The values are whole numbers, and the name of a client that exists.
 _CANDIDATES = (
     "SELECT id, sequence, position, sketch, source FROM passages"
     " WHERE client = '{client}' AND id IN ({numbers})"
@@ -107,19 +105,9 @@ class Snapshot:
 
     # --- what it is weighed by --------------------------------------------------------------------
 
-    def statistics(self, wanted: Iterable[int]) -> tuple[int, dict[int, int]]:
-        """The client's number of passages, and how many of them hold each of the wanted terms."""
-        held: dict[int, int] = dict(self._numbered(_HELD, [EVERY, *wanted]))
-        return held.pop(EVERY, 0), held
-
-    def term_counts(self) -> dict[int, int]:
-        """How many of the client's passages hold each term, and under EVERY how many there are."""
-        rows = self._connection.execute(_COUNTED, {"client": self._client})
-        return {row.term: row.passages for row in rows}
-
-    def grams(self) -> tuple[int, GramCounts]:
-        """The client's content words, and how many of its passages hold each gram."""
-        return grams_of(self._connection, self._client)
+    def statistics(self) -> Statistics:
+        """What the client's passages have in common."""
+        return statistics_of(self._connection, self._client)
 
     def candidates(self, ids: Iterable[int]) -> list[Any]:
         """The id, sequence, position, sketch and source of the client's passages with these ids."""

@@ -17,11 +17,10 @@ from savoirfaire.knowledge.archives.admitting import is_admitted
 from savoirfaire.knowledge.schema import (
     fillings,
     gates,
-    gram_counts,
     metadata,
     run_events,
     seeds,
-    terms,
+    statistics,
 )
 from savoirfaire.workspace import is_name
 
@@ -30,7 +29,7 @@ VERSION = 1
 MANIFEST = "manifest.json"
 CLIENT = "client.json"
 
-DERIVED = (terms, gram_counts, fillings)
+DERIVED = (statistics, fillings)
 STAYING = (gates, seeds)
 """What was earned at gates is bound to the workspace's secret and ledger of decisions."""
 
