@@ -80,7 +80,7 @@ def test_not_stated(text: str) -> None:
     [
         "Total costs: 10 EUR\n\n#### Milestone 1: A (4 EUR)\n\n#### Milestone 2: B (6 EUR)\n",
         "Total costs: 10 EUR\n\n### Phase 1\n## Inner\nCosts: 4 EUR\n### Phase 2\nCosts: 6 EUR\n",
-        "### Phase 1\nTotal cost: 4 EUR\n### Phase 2\nTotal cost: 6 EUR\n## Sum\nTotal cost: 10 EUR\n",
+        "### Lot 1\nTotal cost: 4 EUR\n### Lot 2\nTotal cost: 6 EUR\n## Sum\nTotal cost: 10 EUR\n",
         "Total: 10 EUR\n\n| Milestone 1 | build | 4 EUR |\n| Milestone 2 | test | 6 EUR |\n",
         "Total: 10 EUR\n```\nCosts: 99 EUR\n```\n### Phase 1\nCosts: 10 EUR\n```\n",
     ],
