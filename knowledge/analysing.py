@@ -43,11 +43,12 @@ def analyse_again(connection: Connection, scope: ClientScope) -> int:
             rows.append((sketch.to_bytes(), scope.client, identity))
         if rows:
             execute_rows(connection, _SKETCH, rows)
-    recount(connection, scope, tally)
+    counted = tally.statistics()
+    recount(connection, scope, counted)
     _sign(connection, scope)
-    if tally.passages:
+    if counted.passages:
         advance(connection, scope)
-    return tally.passages
+    return counted.passages
 
 
 def _sign(connection: Connection, scope: ClientScope) -> None:

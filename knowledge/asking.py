@@ -30,11 +30,11 @@ class Query:
 
 
 def _stems(question: Sketch, statistics: Statistics) -> dict[int, float]:
-    weights: dict[int, float] = {}
+    held, weights = statistics.terms.held(question.terms[0]), dict[int, float]()
     for form, share in enumerate(FORM_WEIGHTS):
         for term, times in Counter(question.stems[form :: len(FORMS)].tolist()).items():
-            if held := statistics.holding.get(term):
-                weights[term] = share * times * idf(statistics.passages, held)
+            if term in held:
+                weights[term] = share * times * idf(statistics.passages, held[term])
     return dict(sorted(weights.items()))
 
 

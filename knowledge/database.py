@@ -28,7 +28,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from savoirfaire.errors import BusyError, SettingsError, UnreachableError, WorkspaceError
 from savoirfaire.knowledge.dialects import NOW, alone
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision in `migrations/versions`; a test holds the two together."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

@@ -32,13 +32,10 @@ class Pool:
         """Whether any row stands in a conversation."""
         return any(row.position is not None for row in self.rows)
 
-    def alike(self) -> dict[int, list[int]]:
-        """For each row that has any, the other rows with the same words, by their sketches."""
-        same: dict[bytes, list[int]] = defaultdict(list)
-        for row in self.rows:
-            same[row.sketch].append(row.id)
-        copies = [ids for ids in same.values() if len(ids) > 1]
-        return {each: [other for other in ids if other != each] for ids in copies for each in ids}
+    def alike(self, identity: int) -> list[int]:
+        """The other rows with the same words as this one, by their sketches."""
+        sketch = next(row.sketch for row in self.rows if row.id == identity)
+        return [row.id for row in self.rows if row.sketch == sketch and row.id != identity]
 
     def expand(self, best: Iterable[int]) -> None:
         """Bring in the passages up to REACH places from the short ones among the best."""

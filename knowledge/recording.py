@@ -134,7 +134,7 @@ def _changed(
 ) -> Change:
     """Bring the statistics and the revision to what was written."""
     removed = Tally(Sketch.from_bytes(sketch) for sketch in gone.values())
-    count(connection, scope, Tally(added.values()), removed)
+    count(connection, scope, Tally(added.values()).statistics(), removed.statistics())
     previous = int(client_row(connection, scope.client).revision)
     revision = advance(connection, scope) if added or gone else previous
     return Change(previous, revision, added, set(gone), at)

@@ -35,8 +35,7 @@ class Chosen:
             chosen = [each for each in chosen if each in self._load(chosen)]
             again = self._repeated(chosen)
             if not again:
-                alike = self._pool.alike()
-                return [(each, self._elsewhere(each, alike.get(each, ()))) for each in chosen]
+                return [(each, self._elsewhere(each)) for each in chosen]
             order = [each for each in order if each not in again]
 
     def _heads(self) -> set[int]:
@@ -58,9 +57,9 @@ class Chosen:
                 again.add(each)
         return again
 
-    def _elsewhere(self, identity: int, alike: Iterable[int]) -> tuple[StoredPassage, ...]:
+    def _elsewhere(self, identity: int) -> tuple[StoredPassage, ...]:
         """One passage of each other source that says the same, by path."""
-        likely = [each for each in alike if each in self._pool.sources]
+        likely = [each for each in self._pool.alike(identity) if each in self._pool.sources]
         if not likely:
             return ()
         mine = self.stored[identity]

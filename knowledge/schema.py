@@ -94,25 +94,17 @@ containers = Table(
     ForeignKeyConstraint(["client"], ["clients.name"]),
 )
 
-# How many of a client's passages hold a term. Kept here, per client, because the engine's own
-# document frequencies count deleted points until it is reloaded (measured: idf 2.26 for 2.83).
-# Under EVERY stands how many passages there are: counting them took longer than the search.
-EVERY = -1
-terms = Table(
-    "terms",
+# What a client's passages have in common: how many there are, their words, how many hold each term
+# (the terms, rising, then the counts) and each character n-gram (by bucket). One row: to change a
+# row for each term was a fifth of an ingest.
+statistics = Table(
+    "statistics",
     metadata,
     Column("client", String(64), primary_key=True),
-    Column("term", BigInteger, primary_key=True),
-    Column("passages", Integer, nullable=False),
-)
-
-# How many of a client's passages hold each character n-gram, by bucket, and how many words in all.
-gram_counts = Table(
-    "gram_counts",
-    metadata,
-    Column("client", String(64), primary_key=True),
+    Column("passages", BigInteger, nullable=False),
     Column("words", BigInteger, nullable=False),
-    Column("counts", LargeBinary, nullable=False),
+    Column("terms", LargeBinary, nullable=False),
+    Column("grams", LargeBinary, nullable=False),
     ForeignKeyConstraint(["client"], ["clients.name"]),
 )
 

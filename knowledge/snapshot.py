@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from savoirfaire.knowledge.access import client_row
-from savoirfaire.knowledge.counting import grams_of
+from savoirfaire.knowledge.counting import statistics_of
 from savoirfaire.knowledge.rows import MAIL_CHANNEL, StoredPassage, searched_words
-from savoirfaire.knowledge.schema import EVERY, passages, sources, terms
+from savoirfaire.knowledge.schema import passages, sources
 from savoirfaire.knowledge.scope import ClientScope, client_of
-from savoirfaire.knowledge.tallies import GramCounts
+from savoirfaire.knowledge.tallies import Statistics
 from savoirfaire.knowledge.where import keywords, numbers
 
 MANY = 500
@@ -27,11 +27,9 @@ _CLIENT: BindParameter[str] = bindparam("client")
 _PART: BindParameter[Any] = bindparam("part", expanding=True)
 
 # Built once: SQLAlchemy takes as long to build a query as SQLite to answer it.
-_COUNTED = select(terms.c.term, terms.c.passages).where(terms.c.client == _CLIENT)
 _HEADS = select(
     *(passages.c.id, passages.c.source, passages.c.start, passages.c.end, passages.c.heading)
 ).where(passages.c.client == _CLIENT)
-_HEADS_BY_ID = _HEADS.where(passages.c.id.in_(_PART))
 _HEADS_BY_SOURCE = _HEADS.where(passages.c.source.in_(_PART))
 _IDS = select(passages.c.id).where(passages.c.client == _CLIENT)
 _SOURCE_IDS = select(sources.c.id).where(sources.c.client == _CLIENT).order_by(sources.c.id)
@@ -40,8 +38,6 @@ _SOURCE = (sources.c.path, sources.c.title, sources.c.kind, sources.c.date)
 _SOURCES_BY_ID = select(sources.c.id, *_SOURCE, sources.c.text).where(
     sources.c.client == _CLIENT, sources.c.id.in_(_PART)
 )
-_QUOTE = func.substr(sources.c.text, passages.c.start + 1, passages.c.end - passages.c.start)
-_FOUND_BY_ID = _HEADS_BY_ID.join(sources, _OF_SOURCE).add_columns(*_SOURCE, _QUOTE.label("quote"))
 _KEPT_BY = (sources.c.kind, sources.c.channel, sources.c.author, sources.c.date)
 _SKETCHED = (passages.c.id, passages.c.sketch, passages.c.recorded_at)
 _SKETCHES_BY_SOURCE = (
@@ -61,10 +57,15 @@ _HEADS_OF_MAILS = (
 )
 # These two are most of what a question costs here: with their values written in, they take a third
 # less than with parameters. The values are whole numbers, and the name of a client that exists.
-_HELD = "SELECT term, passages FROM terms WHERE client = '{client}' AND term IN ({numbers})"
 _CANDIDATES = (
     "SELECT id, sequence, position, sketch, source FROM passages"
     " WHERE client = '{client}' AND id IN ({numbers})"
+)
+_FOUND = (
+    'SELECT passages.id, source, path, title, kind, date, start, "end", heading,'
+    ' substr(text, start + 1, "end" - start) FROM passages'
+    " JOIN sources ON sources.client = passages.client AND sources.id = passages.source"
+    " WHERE passages.client = '{client}' AND passages.id IN ({numbers})"
 )
 _NEIGHBOURS = (
     select(passages.c.sequence, passages.c.position, passages.c.source, *_SKETCHED, *_KEPT_BY)
@@ -104,19 +105,9 @@ class Snapshot:
 
     # --- what it is weighed by --------------------------------------------------------------------
 
-    def statistics(self, wanted: Iterable[int]) -> tuple[int, dict[int, int]]:
-        """The client's number of passages, and how many of them hold each of the wanted terms."""
-        held: dict[int, int] = dict(self._numbered(_HELD, [EVERY, *wanted]))
-        return held.pop(EVERY, 0), held
-
-    def term_counts(self) -> dict[int, int]:
-        """How many of the client's passages hold each term, and under EVERY how many there are."""
-        rows = self._connection.execute(_COUNTED, {"client": self._client})
-        return {row.term: row.passages for row in rows}
-
-    def grams(self) -> tuple[int, GramCounts]:
-        """The client's content words, and how many of its passages hold each gram."""
-        return grams_of(self._connection, self._client)
+    def statistics(self) -> Statistics:
+        """What the client's passages have in common."""
+        return statistics_of(self._connection, self._client)
 
     def candidates(self, ids: Iterable[int]) -> list[Any]:
         """The id, sequence, position, sketch and source of the client's passages with these ids."""
@@ -138,7 +129,7 @@ class Snapshot:
 
     def passages(self, ids: Iterable[int]) -> dict[int, StoredPassage]:
         """The passages with these ids that are the client's, by id."""
-        return {row.id: _found(row) for row in self._rows(_FOUND_BY_ID, ids)}
+        return {row.id: StoredPassage(*row) for row in self._numbered(_FOUND, ids)}
 
     def passages_of(self, source: str) -> list[StoredPassage]:
         """All passages of a source, in the order of the text."""
@@ -192,10 +183,6 @@ def in_parts(values: Iterable[Any], size: int = MANY) -> Iterator[Sequence[Any]]
     iterator = iter(values)
     while part := list(islice(iterator, size)):
         yield part
-
-
-def _found(row: Any) -> StoredPassage:
-    return StoredPassage(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
 
 
 def _passage(source: Any, row: Any) -> StoredPassage:

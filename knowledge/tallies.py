@@ -5,14 +5,14 @@ with it, exactly. Nothing here knows of another client.
 """
 
 import zlib
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from savoirfaire.knowledge.bm25 import USUAL_LENGTH
+from savoirfaire.knowledge.frequencies import Frequencies
 from savoirfaire.knowledge.sketches import BUCKETS, Grams, Sketch, Stems
 
 LEAST_LENGTH = 16  # content words
@@ -29,14 +29,11 @@ def no_grams() -> GramCounts:
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
-    """How many passages there are, their content words, and how many hold what is asked for.
-
-    `holding` need only have the question's terms; `grams` has every bucket.
-    """
+    """How many passages there are, their content words, and how many hold each term and gram."""
 
     passages: int = 0
     words: int = 0
-    holding: Mapping[int, int] = field(default_factory=dict)
+    terms: Frequencies = field(default_factory=Frequencies)
     grams: GramCounts = field(default_factory=no_grams)
 
     @property
@@ -45,51 +42,54 @@ class Statistics:
         mean = self.words / self.passages if self.passages else USUAL_LENGTH
         return float(min(USUAL_LENGTH, max(LEAST_LENGTH, 2 * mean)))
 
+    def __add__(self, other: "Statistics") -> "Statistics":
+        return Statistics(
+            self.passages + other.passages,
+            self.words + other.words,
+            self.terms + other.terms,
+            self.grams + other.grams,
+        )
+
+    def __sub__(self, other: "Statistics") -> "Statistics":
+        return Statistics(
+            self.passages - other.passages,
+            self.words - other.words,
+            self.terms - other.terms,
+            self.grams - other.grams,
+        )
+
 
 class Tally:
-    """Counts over several passages, to be added to or taken from a client's statistics."""
+    """The statistics of several passages, counted one by one."""
 
     def __init__(self, sketches: Iterable[Sketch] = ()) -> None:
-        self.passages = 0
-        self.words = 0
-        self._counted: Counter[int] = Counter()
-        self._gram_counts = no_grams()
+        self._counted = Statistics()
         self._waiting: list[tuple[Stems, Grams]] = []
+        self._words = 0
         self._scratch = np.empty(BUCKETS, np.int32)
         for sketch in sketches:
             self.add(sketch)
 
     def add(self, sketch: Sketch) -> None:
         """Count one passage."""
-        self.passages += 1
-        self.words += sketch.length
+        self._words += sketch.length
         self._waiting.append((sketch.terms[0], sketch.distinct_grams(self._scratch)))
         if len(self._waiting) == _TOGETHER:
             self._settle()
 
-    @property
-    def grams(self) -> GramCounts:
-        """How many of the passages hold each gram."""
-        self._settle()
-        return self._gram_counts
-
-    def terms(self) -> dict[int, int]:
-        """How many of the passages hold each term."""
-        self._settle()
-        return dict(self._counted)
-
     def statistics(self) -> Statistics:
-        """The counts as the statistics of a client with these passages alone."""
-        return Statistics(self.passages, self.words, self.terms(), self.grams)
+        """The statistics of a client with these passages alone."""
+        self._settle()
+        return self._counted
 
     def _settle(self) -> None:
         """Count what was kept waiting: many passages at once take a third of the time."""
         if self._waiting:
             terms, grams = (np.concatenate(each) for each in zip(*self._waiting, strict=True))
-            self._waiting = []
-            distinct, held = np.unique(terms, return_counts=True)
-            self._counted.update(dict(zip(distinct.tolist(), held.tolist(), strict=True)))
-            self._gram_counts = self._gram_counts + np.bincount(grams, minlength=BUCKETS)
+            counts = np.bincount(grams, minlength=BUCKETS)
+            more = (len(self._waiting), self._words, Frequencies.of(terms), counts)
+            self._counted += Statistics(*more)
+            self._waiting, self._words = [], 0
 
 
 def pack(grams: GramCounts) -> bytes:

@@ -7,7 +7,6 @@ import numpy as np
 
 from savoirfaire.knowledge.bm25 import passage_weights
 from savoirfaire.knowledge.engines import Index, Item, SparseVector
-from savoirfaire.knowledge.schema import EVERY
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.sketches import analyse
 from savoirfaire.knowledge.snapshot import Snapshot, in_parts
@@ -85,11 +84,9 @@ def _expected(known: Snapshot, tally: Tally) -> Iterator[Item]:
 
 def _miscounted(known: Snapshot, tally: Tally) -> tuple[int, int]:
     """How many of the client's counts are wrong."""
-    right = {**tally.terms(), EVERY: tally.passages} if tally.passages else {}
-    held = known.term_counts()
-    terms = sum(held.get(term) != right.get(term) for term in held.keys() | right.keys())
-    words, grams = known.grams()
-    return terms, int((grams != tally.grams).sum()) + int(words != tally.words)
+    right, held = tally.statistics(), known.statistics()
+    terms = len((held.terms - right.terms).terms) + int(held.passages != right.passages)
+    return terms, int((held.grams != right.grams).sum()) + int(held.words != right.words)
 
 
 def _is_same(wanted: Item, held: Item, *, dense: bool) -> bool:

@@ -92,7 +92,7 @@ def cohesion(sequences: Sequence[Sequence[Sketch]]) -> tuple[float, float]:
 
 def _bags(sequence: Sequence[Sketch]) -> list[dict[int, float]]:
     """The IDF, within the sequence, of the terms of each text."""
-    held = Tally(sequence).terms()
+    held = Tally(sequence).statistics().terms.as_dict()
     worth = {term: idf(len(sequence), count) for term, count in held.items()}
     return [{term: worth[term] for term in each.terms[0].tolist()} for each in sequence]
 

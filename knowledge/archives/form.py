@@ -19,13 +19,12 @@ from savoirfaire.knowledge.schema import (
     budgets,
     fillings,
     gates,
-    gram_counts,
     metadata,
     run_events,
     schedules,
     seeds,
     spending,
-    terms,
+    statistics,
 )
 from savoirfaire.workspace import is_name
 
@@ -34,7 +33,7 @@ VERSION = 1
 MANIFEST = "manifest.json"
 CLIENT = "client.json"
 
-DERIVED = (terms, gram_counts, fillings)
+DERIVED = (statistics, fillings)
 STAYING = (gates, seeds, batches, schedules, spending, budgets)
 """What belongs to the workspace that did the work.
 

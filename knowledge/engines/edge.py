@@ -22,6 +22,7 @@ from savoirfaire.knowledge.engines import EVERYTHING, Hit, Item, SparseVector
 from savoirfaire.knowledge.engines.exact import (
     best,
     candidates,
+    certain,
     check_limit,
     cosines,
     settled,
@@ -154,8 +155,8 @@ class EdgeIndex:
                 return []
             _require_size(shard, len(vector))
             points = _found(engine, query, DENSE, limit, where)
-            ids, vectors = _vectors(engine, points, DENSE)
-        return best(map(Hit, ids, cosines(vectors, vector)), limit)
+            hits = [*_cosines(engine, points, vector)]
+        return best(hits, limit)
 
     def ids(self, scope: ClientScope) -> set[int]:
         """The ids of all passages of the client's shard."""
@@ -279,6 +280,22 @@ def _vectors(
     asked = [point.id for point in points]
     held: list[Any] = engine.retrieve(asked, with_payload=False, with_vector=[name])
     return [int(point.id) for point in held], [point.vector[name] for point in held]
+
+
+def _cosines(
+    engine: edge.EdgeShard, points: Sequence[Any], asked: Sequence[float]
+) -> Iterator[Hit]:
+    """The cosine of each point; only of those that rounding could move is the vector fetched."""
+    open_ = []
+    for point in points:
+        score = certain(point.score)
+        if score is None:
+            open_.append(point)
+        else:
+            yield Hit(int(point.id), score)
+    if open_:
+        ids, vectors = _vectors(engine, open_, DENSE)
+        yield from map(Hit, ids, cosines(vectors, asked))
 
 
 def _weighed(

@@ -12,10 +12,11 @@ import numpy as np
 
 from savoirfaire.knowledge.engines import Hit
 
-_CANDIDATES = 100
+_SPARE = 16
 _WIDER = 4
 # More than the engine's single precision can be wrong by, relative and absolute.
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-4
+_COSINE = 1e-5  # more than a cosine in single precision can be wrong by
 _DIGITS = 4
 
 
@@ -30,7 +31,7 @@ def candidates(query: Callable[[int], Sequence[Any]], limit: int) -> list[Any]:
 
     `query` gives that many of the engine's best points, best first.
     """
-    window = max(_CANDIDATES, 2 * limit)
+    window = limit + _SPARE
     while True:
         found = query(window)
         last = found[min(limit, len(found)) - 1].score if found else 0.0
@@ -68,6 +69,12 @@ def cosines(vectors: Sequence[Sequence[float]], asked: Sequence[float]) -> list[
     products = (rows * one).sum(axis=1)
     found = np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 0)
     return [round(float(each), _DIGITS) for each in found]
+
+
+def certain(cosine: float) -> float | None:
+    """What a cosine that an engine computed is, exactly computed; None where that may be either."""
+    low, high = (round(cosine + error, _DIGITS) for error in (-_COSINE, _COSINE))
+    return low if low == high else None
 
 
 def best(hits: Iterable[Hit], limit: int) -> list[Hit]:

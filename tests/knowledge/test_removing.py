@@ -25,9 +25,10 @@ HERE = settings(derandomize=True, deadline=None, database=None, max_examples=40)
 def made_of(knowledge: Knowledge, scope: ClientScope) -> tuple[object, ...]:
     """All that is derived of a client's texts, and what is found."""
     with knowledge.ledger.snapshot(scope) as known:
-        words, grams = known.grams()
+        held = known.statistics()
         sketches = {each.id: each.sketch for each in known.sketches()}
-        made = known.term_counts(), words, grams.tolist(), sketches, known.ids()
+        counts = held.terms.as_dict(), held.passages, held.words, held.grams.tolist()
+        made = *counts, sketches, known.ids()
     found = knowledge.search(scope, "budget vidéo campagne", limit=50)
     return *made, [(each.passage, each.score) for each in found]
 
@@ -43,11 +44,11 @@ def test_as_if_never_there(knowledge: Knowledge, acme: ClientScope, make: Make) 
     change = knowledge.remove(acme, [source_id(acme, each.path) for each in more])
     assert change.removed == {span.id for each in more for span in each.spans}
     assert made_of(knowledge, acme) == before
-    assert knowledge._index.ids(acme) == before[4]
+    assert knowledge._index.ids(acme) == before[5]
     again = knowledge.remove(acme, [source_id(acme, "x1.md"), "s0123"])
     assert again.previous == again.revision
     knowledge.remove(acme, [source_id(acme, each.path) for each in kept])
-    assert made_of(knowledge, acme)[:3] == ({}, 0, [0] * 65536)
+    assert made_of(knowledge, acme)[:4] == ({}, 0, 0, [0] * 65536)
     assert knowledge.ledger.sources(acme) == []
 
 

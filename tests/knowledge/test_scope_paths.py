@@ -8,7 +8,6 @@ from dataclasses import asdict, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from qdrant_client import QdrantClient
 from sqlalchemy import insert
@@ -240,16 +239,14 @@ READS: dict[str, Callable[[Everything, ClientScope], Any]] = {
     "Ledger.lessons": lambda e, s: e.ledger.lessons(s, "newsletter"),
     "Ledger.document": lambda e, s: tuple(e.ledger.document(s, SAME)),
     "Ledger.extracted": lambda e, s: e.ledger.extracted(s, "extractor@1"),
-    "Snapshot.statistics": lambda e, s: e.snapshot(s, lambda known: known.statistics(_WEIGHTS)),
-    "Snapshot.term_counts": lambda e, s: e.snapshot(s, Snapshot.term_counts),
+    "Snapshot.statistics": lambda e, s: e.snapshot(
+        s, lambda known: (known.statistics().terms.as_dict(), known.statistics().grams.tolist())
+    ),
     "Snapshot.passages": lambda e, s: e.snapshot(s, lambda known: known.passages(range(9))),
     "Snapshot.passages_of": lambda e, s: e.snapshot(s, lambda known: known.passages_of(SAME)),
     "Snapshot.sketches": lambda e, s: e.snapshot(s, lambda known: list(known.sketches())),
     "Snapshot.searched": lambda e, s: e.snapshot(s, lambda known: known.searched(range(9))),
     "Snapshot.ids": lambda e, s: e.snapshot(s, Snapshot.ids),
-    "Snapshot.grams": lambda e, s: e.snapshot(
-        s, lambda known: [each.tolist() for each in map(np.asarray, known.grams())]
-    ),
     "Snapshot.candidates": lambda e, s: e.snapshot(
         s, lambda known: [tuple(row) for row in known.candidates(range(9))]
     ),

@@ -226,8 +226,7 @@ def _older_analyser(data: Path) -> None:
     path.write_text(path.read_text().replace(FORM, "fr+en/0 bm25 1.2 0.75 64"))
     engine = open_database(data / "ledger.db")
     with engine.begin() as connection:
-        connection.execute(text("UPDATE terms SET passages = passages + term % 5 + 1"))
-        connection.execute(text("INSERT INTO terms VALUES ('acme', 12345, 6)"))
+        connection.execute(text("UPDATE statistics SET passages = 99, terms = substr(terms, 9)"))
         connection.execute(text("UPDATE passages SET sketch = NULL"))
         connection.execute(text("UPDATE clients SET analyser = 'fr+en/2'"))
     engine.dispose()

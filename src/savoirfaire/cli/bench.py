@@ -63,6 +63,32 @@ def retrieval(
     _tell(measure(folder, k), as_json=as_json)
 
 
+def triage(
+    train: Annotated[Path, typer.Option(metavar="CSV", help="Columns text and category.")],
+    test: Annotated[
+        Path, typer.Option(metavar="CSV", help="The same; new categories are unknown.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """How well messages find their route, how many at once, and how fast."""
+    from savoirfaire.evals.bench.triaging import triaging as measure
+
+    _quiet()
+    _tell(measure(train, test), as_json=as_json)
+
+
+def panel(
+    survey: Annotated[Path, typer.Option(metavar="CSV", help="What people voted, a row each.")],
+    answers: Annotated[Path, typer.Option(metavar="JSON", help="What the panel answered.")],
+    as_json: Json = False,
+) -> None:
+    """How far a panel's recorded answers are from people's votes."""
+    from savoirfaire.evals.bench.panelling import panelling as measure
+
+    _quiet()
+    _tell(measure(survey, answers), as_json=as_json)
+
+
 def index(
     points: Annotated[
         str, typer.Option(metavar="N,N,…", help="How many passages, in all clients together.")
@@ -82,6 +108,22 @@ def index(
     if not as_json:
         rows = figures.pop("rows")
         table(list(rows[0]), [[str(value) for value in row.values()] for row in rows])
+    _tell(figures, as_json=as_json)
+
+
+def proposals(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of proposals.")],
+    as_json: Json = False,
+) -> None:
+    """Whether the priced parts of proposals add up to the totals that they state."""
+    from savoirfaire.cli.output import printable, table
+    from savoirfaire.evals.bench.bidding import bidding as measure
+
+    figures = measure(folder)
+    if not as_json:
+        rows = figures.pop("rows")
+        shown = [(row["file"], row["verdict"], row["why"]) for row in rows]
+        table((_("file"), _("verdict"), _("why")), [[*map(printable, row)] for row in shown])
     _tell(figures, as_json=as_json)
 
 
@@ -111,4 +153,7 @@ group.command()(ingest)
 group.command()(graph)
 group.command()(gates)
 group.command()(retrieval)
+group.command()(triage)
+group.command()(panel)
 group.command()(index)
+group.command()(proposals)
