@@ -70,7 +70,8 @@ class Runs:
 
     Entered with `async with`, it keeps the checkpoints open from one run to the next. `checkpoints`
     is the path of SQLite's file or the address of a PostgreSQL database. With a `queue`, runs can
-    be left to workers; `where` says whether they are: auto, where a worker is alive.
+    be left to workers; `where` says whether they are: auto, where a worker is alive. `make_due`
+    makes the effects that are due.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Runs:
         queue: LateTickets | None = None,
         presence: Presence | None = None,
         where: Where = "here",
+        make_due: Callable[[], int] = lambda: 0,
     ) -> None:
         self.approvals = Approvals(engine, desk)
         self.knowledge = office.recall.knowledge
@@ -102,6 +104,7 @@ class Runs:
         self._seeds = Seeds(engine)
         self._checkpoints = Checkpoints(checkpoints)
         self._overseer = Overseer(engine)
+        self.make_due = make_due
         self._where: Where = where
         self._find = find
         self._desk = desk
@@ -239,6 +242,14 @@ class Runs:
             with suppress(BusyError):
                 self.leases.release(lease)
             self.knowledge.release()
+            await self._make_due()
+
+    async def _make_due(self) -> None:
+        """Make what this process has planned and did not make itself."""
+        if self.office.outbox.has_due:
+            self.office.outbox.has_due = False
+            with suppress(BusyError):  # it stays due
+                await asyncio.to_thread(self.make_due)
 
     async def _patiently(self, row: Row[Any], lease: Lease, listen: Listener | None) -> Progress:
         """Drive, and again where the database was busy or away for a while."""

@@ -484,7 +484,7 @@ effects = Table(
     Column("adapter", String(16), nullable=False, default="file"),
     Column("target", Text, nullable=False, default=""),
     # What is to be sent, as long as it is not: it was approved with its hash.
-    Column("payload", JSON),
+    Column("payload", JSON(none_as_null=True)),
     Column("due_at", String(32)),  # from then on it may be made; null: by its step, at once
     Column("attempts", Integer, nullable=False, default=0),
     Column("claimed_until", String(32)),

@@ -19,6 +19,7 @@ from savoirfaire.knowledge.dialects import clock
 
 _SWEEP = 3.0  # seconds between two
 _PROBE = 15.0
+_DUE = 1.0
 _MOST_PAUSE = 30.0
 
 log = structlog.get_logger(__name__)
@@ -44,7 +45,12 @@ class Worker:
         self._runs = runs
         self._counter = Counter(runs.engine, runs.presence.id, rules, self._work)
         self._sweep = Sweep(runs.engine, runs.presence, runs.leases, tickets)
-        self._chores = ((sweep_every, self._sweeping), (_PROBE, self._probing), *chores)
+        self._chores = (
+            (sweep_every, self._sweeping),
+            (_PROBE, self._probing),
+            (_DUE, self._making),
+            *chores,
+        )
         self._stack = AsyncExitStack()
         self._ended: dict[str, Any] = {}
 
@@ -87,6 +93,9 @@ class Worker:
 
     async def _sweeping(self) -> None:
         await asyncio.to_thread(self._sweep.once)
+
+    async def _making(self) -> None:
+        await asyncio.to_thread(self._runs.make_due)
 
     async def _probing(self) -> None:
         async with asyncio.timeout(_PROBE * 2):

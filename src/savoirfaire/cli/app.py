@@ -124,6 +124,10 @@ ENTRIES = {
         "deciding:decide",
         mark("Answer an approval, or several at one stroke; their runs go on at once."),
     ),
+    "outbox": Entry(
+        "effects:outbox",
+        mark("What waits to leave and what could not; stop one before it leaves, or try it again."),
+    ),
     "hand-over": Entry("deciding:hand_over", mark("Ask somebody else to decide.")),
     "gates": Entry("gating:group", mark("Gates: when people may stop reviewing every item.")),
     "seeds": Entry("gating:planted", mark("Planted errors: how much do reviewers catch?")),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from savoirfaire.agents.model import Endpoint, Mode, open_gateway
+from savoirfaire.cli.effects import due_maker
 from savoirfaire.cli.shelf import open_embedder, open_index
 from savoirfaire.graphs.gates.policy import PolicyDesk
 from savoirfaire.graphs.presence import Presence
@@ -50,6 +51,7 @@ async def open_runs(
         slots=worker or 1,
         stale=settings.runs.lease,
     )
+    desk = PolicyDesk(engine, lambda: load_secret(workspace.secret))
     embedder = open_embedder(settings)
     index = open_index(workspace, form_of(embedder))
     with Knowledge(Ledger(engine), index, embedder) as knowledge:
@@ -60,14 +62,15 @@ async def open_runs(
             office = Office(
                 gateway=gateway,
                 recall=Recall(knowledge, tape=tape, use=use),
-                outbox=Outbox(engine, workspace.outbox),
+                outbox=Outbox(engine, workspace.outbox, hold=settings.effects.hold),
             )
             async with Runs(
                 engine,
                 office,
                 checkpoints=workspace.states,
                 locks=workspace.locks,
-                desk=PolicyDesk(engine, lambda: load_secret(workspace.secret)),
+                desk=desk,
+                make_due=due_maker(workspace, engine, desk),
                 presence=presence,
                 where="here" if worker else settings.runs.where,
             ) as runs:
