@@ -111,7 +111,7 @@ class Leases:
     def _may_follow(self, row: "Row") -> bool:
         if row.holder == self._holder:
             return row.thread not in self._mine
-        return self._is_gone(row.holder)
+        return row.holder is None or self._is_gone(row.holder)
 
     def _row(self, thread: str) -> "Row | None":
         with self.engine.connect() as connection:

@@ -114,7 +114,7 @@ def writing(engine: Engine, *, shared: bool = False) -> Iterator[Connection]:
     `shared` says that it rests on nothing that it read: others may write meanwhile where the
     database can do that.
     """
-    chosen = {"savoir_write": True}
+    chosen: dict[str, Any] = {"savoir_write": True}
     if engine.dialect.name == "postgresql":
         chosen["isolation_level"] = "READ COMMITTED"
     with engine.connect().execution_options(**chosen) as connection, connection.begin():

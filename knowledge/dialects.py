@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Select, Table, literal_column, select, text
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler, TypeCompiler
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import String, Text
 
@@ -73,13 +73,13 @@ def _today_postgresql(_element: Any, _compiler: SQLCompiler, **_kw: Any) -> str:
 
 
 @compiles(String, "postgresql")
-def _string_postgresql(kind: Any, compiler: TypeCompiler, **kw: Any) -> str:
-    return compiler.visit_VARCHAR(kind, **kw) + _ordered(kw)
+def _string_postgresql(kind: Any, compiler: Any, **kw: Any) -> str:
+    return f"{compiler.visit_VARCHAR(kind, **kw)}{_ordered(kw)}"
 
 
 @compiles(Text, "postgresql")
-def _text_postgresql(kind: Any, compiler: TypeCompiler, **kw: Any) -> str:
-    return compiler.visit_TEXT(kind, **kw) + _ordered(kw)
+def _text_postgresql(kind: Any, compiler: Any, **kw: Any) -> str:
+    return f"{compiler.visit_TEXT(kind, **kw)}{_ordered(kw)}"
 
 
 def _ordered(said: dict[str, Any]) -> str:

@@ -95,7 +95,12 @@ class Outbox:
         }
         with changing(self._engine, scope) as connection:
             at = now(connection)
-            row = {**planned, "planned_at": at, "adapter": effect.adapter, "target": effect.target}
+            row: dict[str, Any] = {
+                **planned,
+                "planned_at": at,
+                "adapter": effect.adapter,
+                "target": effect.target,
+            }
             if not is_here:
                 row |= {"payload": dict(effect.files), "due_at": later(at, self._hold)}
             connection.execute(upsert(effects).values(row).on_conflict_do_nothing())
