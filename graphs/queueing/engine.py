@@ -36,7 +36,7 @@ class Rules:
 
     slots: int = 16
     per_client: int = 0
-    every: float = 0.1
+    every: float = 0.2
 
     @property
     def share(self) -> int:
