@@ -169,7 +169,7 @@ def _rules(job: Job) -> Rules:
 
 async def _at_rest(runs: Runs, batch: str) -> None:
     while batch_progress(runs.engine, batch).going:  # noqa: ASYNC110 - in another process
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
 
 
 # --- the others -----------------------------------------------------------------------------------
