@@ -56,6 +56,8 @@ class Journal:
     def _write_late(self) -> None:
         self._timer = None
         due, self._due = self._due, {}
+        if not due:  # it was written at once
+            return
         try:
             with writing(self._engine, shared=True) as connection:
                 held = self._held(connection, due)

@@ -50,6 +50,7 @@ class DbosTickets:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._own: Engine | None = None
         self._client: DBOSClient | None = None
 
     def ready(self) -> None:
@@ -115,13 +116,17 @@ class DbosTickets:
         if self._client is not None:
             self._client.destroy()
             self._client = None
+        if self._own is not None:
+            self._own.dispose()
+            self._own = None
 
     def _open(self) -> DBOSClient:
         if self._client is None:
             _quiet()
             migrated(self._engine)
+            self._own = own_engine(self._engine)
             self._client = DBOSClient(
-                system_database_engine=own_engine(self._engine),
+                system_database_engine=self._own,
                 application_name=NAME,
                 retry_connection_errors=False,
             )
@@ -136,6 +141,7 @@ class Counter:
         self._worker = worker
         self._rules = rules
         self._work = work
+        self._own = own_engine(engine)
         self._at_work = 0
 
     @property
@@ -150,7 +156,7 @@ class Counter:
         await asyncio.to_thread(migrated, self._engine)
         config: DBOSConfig = {
             "name": NAME,
-            "system_database_engine": own_engine(self._engine),
+            "system_database_engine": self._own,
             "application_version": _VERSION,
             "executor_id": self._worker,
             "log_level": "ERROR",
@@ -176,6 +182,7 @@ class Counter:
         """Give out no more; wait for what is being worked on for so many seconds."""
         global _counter  # noqa: PLW0603
         await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=int(patience))
+        self._own.dispose()
         _counter = None
 
     async def serve(self, run: str) -> None:
