@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def build(office: Office) -> StateGraph[Any, RunContext, Any, Any]:
     for name, step in names:
         builder.add_node(name, step)
     ends = [START, *(name for name, _step in names), END]
-    for one, other in zip(ends, ends[1:], strict=False):
+    for one, other in pairwise(ends):
         builder.add_edge(one, other)
     return builder
 
