@@ -205,8 +205,8 @@ async def langgraph(job: Job) -> None:
     steps: list[Any] = [asking(0), asking(1), gate, gate, send]
     for name, step in zip(names, steps, strict=True):
         builder.add_node(name, step)
-    for one, other in zip([START, *names], [*names, END], strict=True):
-        builder.add_edge(one, other)
+    for before, after in zip([START, *names], [*names, END], strict=True):
+        builder.add_edge(before, after)
     async with AsyncSqliteSaver.from_conn_string(str(job.folder / "plain.db")) as saver:
         await saver.conn.execute("PRAGMA synchronous=NORMAL")
         graph: Any = builder.compile(checkpointer=saver)

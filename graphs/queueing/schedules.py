@@ -53,10 +53,9 @@ def next_time(cron: str, zone: str, after: str) -> str:
         raise RequestError(
             "{zone} is no time zone", zone=repr(zone), hint="For example: Europe/Paris."
         ) from error
+    fields = cron if len(cron.split()) == _FIELDS else ""
     try:
-        if len(cron.split()) != _FIELDS:
-            raise ValueError(cron)
-        found = croniter(cron, local).get_next(datetime)
+        found: datetime = croniter(fields, local).get_next(datetime)
     except (CroniterError, ValueError, KeyError) as error:
         raise RequestError(
             "{cron} is no cron expression",
