@@ -5,6 +5,7 @@ Fair by partitions: each client's tickets are one, and none may take all the slo
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -223,7 +224,10 @@ def migrated(engine: Engine) -> None:
         DBOS.migrate(url)
         return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATING})
+        # Asked for again and again: whoever waits inside a statement has a snapshot, which what
+        # makes an index concurrently waits for, and it holds the lock.
+        while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _MIGRATING}):
+            time.sleep(0.1)
         try:
             DBOS.migrate(url)
         finally:
