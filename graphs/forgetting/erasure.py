@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from sqlalchemy import select
+
 from savoirfaire.errors import NotFoundError
 from savoirfaire.graphs.forgetting import files
 from savoirfaire.graphs.forgetting.certificates import Certificates, Note, naming
@@ -18,11 +20,13 @@ from savoirfaire.graphs.forgetting.threads import Threads, compact
 from savoirfaire.graphs.forgetting.traces import unmentioned
 from savoirfaire.graphs.leases import Leases
 from savoirfaire.graphs.presence import Presence
+from savoirfaire.graphs.queueing.late import LateTickets
 from savoirfaire.knowledge import forgetting
 from savoirfaire.knowledge.access import client_row
 from savoirfaire.knowledge.database import connect, now, writing
 from savoirfaire.knowledge.forgetting_names import nearest_person
 from savoirfaire.knowledge.forgetting_people import forget_people
+from savoirfaire.knowledge.schema import runs
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import Knowledge
 from savoirfaire.knowledge.tombstones import Tombstones
@@ -75,6 +79,7 @@ class Erasure:
                 note = certificates.begin(target, self._now(), tuple(plan.runs))
                 plan.runs = sorted({*plan.runs, *note.runs})
                 self._forget_files(finder.target, finder, plan)
+                self._forget_tickets(plan.runs)
                 certificates.redact(target.client, finder.target.people)
                 self._forget_rows(finder.target, plan, stones, note)
             self._knowledge.index.drop(ClientScope(target.client))
@@ -154,6 +159,17 @@ class Erasure:
             for path in files.published(self._workspace, target.client, run):
                 files.redact_file(path, target.people)
             self._threads.change(target.client, run, lambda v: unmentioned(v, target.people))
+
+    def _forget_tickets(self, names: Iterable[str]) -> None:
+        """What the queue keeps of runs: their ids and their client's name."""
+        with self._engine.connect() as connection:
+            of = select(runs.c.id, runs.c.turn).where(runs.c.id.in_(list(names)), runs.c.turn > 0)
+            known = connection.execute(of).all()
+        tickets = [f"{run}:{turn + 1}" for run, turns in known for turn in range(turns)]
+        if tickets:
+            queue = LateTickets(self._engine)
+            queue.opened.forget(tickets)
+            queue.close()
 
     def _forget_rows(self, target: Target, plan: Plan, stones: Tombstones, note: Note) -> None:
         values = {"source": plan.hashes, "person": target.names, "client": [target.client]}
