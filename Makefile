@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types layers package bench build sweep messages clean
+.PHONY: help demo test check lint types layers package bench build sweep messages clean evals
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ layers: .venv/dev ## imports go down only
 
 package: .venv/dev ## build the wheel and try it in a clean environment
 	$(BIN)/python .ci/package.py
+
+evals: .venv/run ## replay every recorded suite: no model, no network
+	@set -e; for suite in evals/suites/*/; do $(BIN)/savoir evals run $$suite --replay; done
 
 bench: .venv/run ## measure the speeds we promise
 	$(BIN)/savoir bench startup

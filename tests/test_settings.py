@@ -52,7 +52,7 @@ def test_every_setting_has_a_variable_and_a_description(name: str, tmp_path: Pat
     assert fields()[name].description
     words = {"reviewer", "data", "model.name", "model.tape", "index.collection"}
     words |= {"retrieval.embeddings"}
-    if name in words or name.endswith(".api_key"):
+    if name in words or name.endswith((".api_key", ".password")):
         environ = {variable(name): "anything"}
         assert {row.name: row.origin for row in origins(tmp_path, environ)}[name] == variable(name)
     else:

@@ -112,7 +112,7 @@ def published_once(newsroom: Any) -> None:
     assert effect["bound_to"] == approval["id"]
     assert effect["made_at"]
     published = newsroom.published()
-    assert sorted(published) == ["2026-05-04-letter-12.html", "2026-05-04-letter-12.md"]
+    assert sorted(published) == [f"2026-05-04-letter-12.{each}" for each in ("eml", "html", "md")]
     request = json.loads(approval["request"])
     shown = request["action_requests"][0]["args"]["markdown"]
     assert published["2026-05-04-letter-12.md"] == shown

@@ -222,6 +222,8 @@ def step_words(node: str) -> str:
         "extract": _("reading a part of a source"),
         "propose": _("keeping the proposals"),
         "plan": _("planning"),
+        "open": _("writing openings to choose from"),
+        "begin": _("taking the opening chosen"),
         "write": _("writing a section"),
         "assemble": _("putting the draft together"),
         "check": _("checking"),
