@@ -1,49 +1,149 @@
-"""Checkpoints: where LangGraph keeps what a run has done."""
+"""Checkpoints: where LangGraph keeps what a run has done, in SQLite's file or in PostgreSQL.
+
+A run is driven under a lease: once another process has taken it over, nothing more of it is
+written, and whoever tries gets a LeaseLostError. The check is made by the database itself, in the
+transaction of the write.
+"""
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import aiosqlite
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-from savoirfaire.errors import WorkspaceError
+from savoirfaire.errors import BusyError, LeaseLostError, WorkspaceError
+from savoirfaire.graphs.leases import Lease
+
+if TYPE_CHECKING:
+    from savoirfaire.graphs.checkpoints_postgres import PostgresSaver
 
 _BUSY = 30.0  # seconds to wait for another process's write
+_WAITED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+# `held` lives with the connection: the leases that this process drives under. A thread that is not
+# in it is written without a lease.
+_FENCE = """
+CREATE TABLE IF NOT EXISTS leases (
+  thread VARCHAR(200) NOT NULL, epoch BIGINT NOT NULL, holder VARCHAR(64), PRIMARY KEY (thread)
+);
+CREATE TEMP TABLE held (thread TEXT PRIMARY KEY, epoch INTEGER NOT NULL);
+""" + "".join(
+    f"""
+CREATE TEMP TRIGGER fence_{table} BEFORE INSERT ON main.{table}
+WHEN (SELECT epoch FROM temp.held WHERE thread = NEW.thread_id)
+  <> (SELECT epoch FROM main.leases WHERE thread = NEW.thread_id)
+BEGIN SELECT RAISE(ABORT, 'lease lost'); END;
+"""
+    for table in ("checkpoints", "writes")
+)
+
+
+def serializer() -> JsonPlusSerializer:
+    """Only plain data comes back (strict msgpack): a checkpoint cannot name code to load.
+
+    State that is not plain JSON shows at once instead of coming back half built.
+    """
+    return JsonPlusSerializer(allowed_msgpack_modules=None)
+
+
+class SqliteSaver(AsyncSqliteSaver):
+    """LangGraph's saver for SQLite; what is held by a lease is written only under it."""
+
+    async def hold(self, lease: Lease) -> None:
+        """Drive a thread under a lease from now on."""
+        async with self.lock:
+            await self.conn.execute(
+                "INSERT OR REPLACE INTO temp.held VALUES (?, ?)", (lease.thread, lease.epoch)
+            )
+            await self.conn.commit()
+
+    async def let_go(self, lease: Lease) -> None:
+        """Drive a thread under a lease no more."""
+        async with self.lock:
+            await self.conn.execute("DELETE FROM temp.held WHERE thread = ?", (lease.thread,))
+            await self.conn.commit()
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Save a checkpoint. Raises LeaseLostError, BusyError."""
+        try:
+            return await super().aput(config, checkpoint, metadata, new_versions)
+        except sqlite3.Error as error:
+            await self._undo(error)
+            raise
+
+    async def aput_writes(
+        self,
+        config: RunnableConfig,
+        writes: Sequence[tuple[str, Any]],
+        task_id: str,
+        task_path: str = "",
+    ) -> None:
+        """Save what a step wrote. Raises LeaseLostError, BusyError."""
+        try:
+            await super().aput_writes(config, writes, task_id, task_path)
+        except sqlite3.Error as error:
+            await self._undo(error)
+            raise
+
+    async def _undo(self, error: sqlite3.Error) -> None:
+        """End the transaction that a failed write left open, and its lock on the file."""
+        async with self.lock:
+            await self.conn.rollback()
+        with saying("checkpoints.db"):
+            raise error
+
+
+@contextmanager
+def saying(name: str) -> Iterator[None]:
+    """Say what SQLite says of a file as the errors that people are shown."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise LeaseLostError("another process works on this run now") from error
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _WAITED:
+            raise BusyError("another command is writing to {file}", file=name) from error
+        raise WorkspaceError("{file} cannot be used: {reason}", file=name, reason=error) from error
 
 
 @asynccontextmanager
-async def open_checkpoints(path: Path) -> AsyncIterator[AsyncSqliteSaver]:
+async def open_checkpoints(path: Path) -> AsyncIterator[SqliteSaver]:
     """The saver over the SQLite file at `path`, made if missing.
 
-    Only plain data comes back from it (strict msgpack): a checkpoint cannot name code to load, and
-    state that is not plain JSON shows at once instead of coming back half built. Raises
-    WorkspaceError where the file cannot be used.
+    Raises WorkspaceError where the file cannot be used.
     """
     async with aiosqlite.connect(path, timeout=_BUSY) as connection:
-        saver = AsyncSqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
-        try:
+        saver = SqliteSaver(connection, serde=serializer())
+        with saying(path.name):
             await connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
             await saver.setup()
-        except sqlite3.DatabaseError as error:
-            raise WorkspaceError(
-                "{file} cannot be used: {reason}", file=path.name, reason=error
-            ) from error
+            await connection.executescript(_FENCE)
         yield saver
 
 
 class Checkpoints:
     """The checkpoints of a workspace, opened for each use, or once for all uses while entered.
 
-    Closing the last connection makes SQLite write its log back to the disk (measured: 50 ms).
+    `place` is the path of SQLite's file, or the address of a PostgreSQL database. Closing the last
+    connection makes SQLite write its log back to the disk (measured: 50 ms).
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._saver: AsyncSqliteSaver | None = None
+    def __init__(self, place: Path | str) -> None:
+        self._place = place
+        self._saver: SqliteSaver | PostgresSaver | None = None
         self._opening: asyncio.Lock | None = None
         self._stack = AsyncExitStack()
 
@@ -55,14 +155,34 @@ class Checkpoints:
         await self._stack.aclose()
 
     @asynccontextmanager
-    async def saver(self) -> AsyncIterator[AsyncSqliteSaver]:
+    async def saver(self) -> "AsyncIterator[SqliteSaver | PostgresSaver]":
         """The saver, for as long as the block."""
         if self._opening is None:
-            async with open_checkpoints(self._path) as saver:
+            async with self._open() as saver:
                 yield saver
             return
         async with self._opening:
             if self._saver is None:
-                opened = open_checkpoints(self._path)
-                self._saver = await self._stack.enter_async_context(opened)
+                self._saver = await self._stack.enter_async_context(self._open())
         yield self._saver
+
+    @asynccontextmanager
+    async def under(self, lease: Lease) -> "AsyncIterator[SqliteSaver | PostgresSaver]":
+        """The saver, driving the thread of a lease for as long as the block."""
+        async with self.saver() as saver:
+            await saver.hold(lease)
+            try:
+                yield saver
+            finally:
+                await saver.let_go(lease)
+
+    @asynccontextmanager
+    async def _open(self) -> "AsyncIterator[SqliteSaver | PostgresSaver]":
+        if isinstance(self._place, Path):
+            async with open_checkpoints(self._place) as saver:
+                yield saver
+            return
+        from savoirfaire.graphs.checkpoints_postgres import open_postgres  # noqa: PLC0415
+
+        async with open_postgres(self._place) as opened:
+            yield opened

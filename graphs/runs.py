@@ -4,32 +4,45 @@ A run is driven by invoking its graph with the same input and the same `run_id`:
 from the last checkpoint, and a graph that had ended ends again. Nothing is concluded from looking
 at a checkpoint. Interrupts become approvals; decided ones are answered by interrupt id.
 
-An error parks the run as `needs_attention` with its reason; `drive` goes on. A process that dies
-leaves nothing behind but an unlocked run.
+An error parks the run as `needs_attention` with its reason; `drive` goes on. What passes by itself
+(a database that is busy or being restarted) is tried again. A process that dies leaves nothing
+behind but a run without a lease; one that is frozen loses its lease, and with it its say.
 """
 
 import asyncio
 import builtins
-import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
-import portalocker
 import structlog
-from langchain_core.runnables import RunnableConfig
+from langgraph.errors import GraphDrained
+from langgraph.runtime import RunControl
 from langgraph.types import Command
 from sqlalchemy import Engine, Row
 
-from savoirfaire.agents.tracing import untraced
-from savoirfaire.errors import BusyError, SavoirError, WorkspaceError
+from savoirfaire.errors import BusyError, LeaseLostError
 from savoirfaire.graphs.checkpoints import Checkpoints
 from savoirfaire.graphs.desk import Desk
+from savoirfaire.graphs.driving import (
+    Drive,
+    Listener,
+    Progress,
+    advance,
+    config_of,
+    park,
+    planted_progress,
+    refuse_stranding,
+    wait,
+)
 from savoirfaire.graphs.gates.approvals import Approvals, resume_value
-from savoirfaire.graphs.gates.seeds import Planted, Seeds
-from savoirfaire.graphs.record import Event, Record, Status, Steps, new_id, stored_fault
+from savoirfaire.graphs.gates.seeds import Seeds
+from savoirfaire.graphs.leases import Lease, Leases
+from savoirfaire.graphs.overseeing import Overseer
+from savoirfaire.graphs.presence import Presence
+from savoirfaire.graphs.queueing.late import LateTickets
+from savoirfaire.graphs.record import Event, Record, Status, Steps
 from savoirfaire.graphs.registry import (
     GraphSpec,
     Office,
@@ -38,39 +51,27 @@ from savoirfaire.graphs.registry import (
     check_request,
     find_graph,
 )
+from savoirfaire.graphs.submitting import Asked, Order, Submissions
+from savoirfaire.knowledge.database import connect
 from savoirfaire.knowledge.scope import ClientScope
-from savoirfaire.workspace import within
 
-__all__ = ["Listener", "Progress", "Runs", "Status", "check_request"]
+__all__ = ["Asked", "Listener", "Progress", "Runs", "Status", "check_request"]
 
-Listener = Callable[[str, str, Mapping[str, Any]], None]
+Where = Literal["auto", "here", "workers"]
 
 _PATIENCE = 10  # times 50 ms: as long as looking at a run, or letting go of it, may take
+_PAUSES = (0.2, 0.5, 1, 2, 4, 8, 8, 8)  # seconds between tries where the database is away
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a run stands: its status, the open approvals, and the reason where it is parked.
-
-    `fault` is the same reason, with its template and values, to say it in another language.
-    `caught` is None but for an item that was planted, once it is answered: whether it was caught.
-    """
-
-    run: str
-    status: Status
-    approvals: list[str]
-    reason: str = ""
-    hint: str = ""
-    fault: SavoirError | None = field(default=None, compare=False)
-    caught: bool | None = None
 
 
 class Runs:
     """The runs of a workspace, driven in this process.
 
-    Entered with `async with`, it keeps the checkpoints open from one run to the next.
+    Entered with `async with`, it keeps the checkpoints open from one run to the next. `checkpoints`
+    is the path of SQLite's file or the address of a PostgreSQL database. With a `queue`, runs can
+    be left to workers; `where` says whether they are: auto, where a worker is alive. `make_due`
+    makes the effects that are due.
     """
 
     def __init__(
@@ -78,22 +79,38 @@ class Runs:
         engine: Engine,
         office: Office,
         *,
-        checkpoints: Path,
+        checkpoints: Path | str,
         locks: Path,
         find: Callable[[str], GraphSpec] = find_graph,
         desk: Desk | None = None,
+        queue: LateTickets | None = None,
+        presence: Presence | None = None,
+        where: Where = "here",
+        make_due: Callable[[], int] = lambda: 0,
     ) -> None:
         self.approvals = Approvals(engine, desk)
         self.knowledge = office.recall.knowledge
+        self.office = office
+        self.queue = queue or LateTickets(engine)
+        self.presence = presence or Presence(engine, locks)
+        self.leases = Leases(
+            engine if isinstance(checkpoints, str) else connect(checkpoints),
+            self.presence.id,
+            self.presence.is_gone,
+        )
+        self.engine = engine
         self._record = Record(engine)
+        self._submissions = Submissions(self._record, engine, office.gateway, self.queue)
         self._seeds = Seeds(engine)
-        self._office = office
         self._checkpoints = Checkpoints(checkpoints)
-        self._locks = locks
-        locks.mkdir(parents=True, exist_ok=True)
+        self._overseer = Overseer(engine)
+        self.make_due = make_due
+        self._where: Where = where
         self._find = find
         self._desk = desk
         self._wired: dict[str, Wired] = {}
+        self._controls: dict[str, RunControl] = {}
+        self._is_draining = False
 
     async def __aenter__(self) -> Self:
         await self._checkpoints.__aenter__()
@@ -101,47 +118,80 @@ class Runs:
 
     async def __aexit__(self, *error: object) -> None:
         await self._checkpoints.__aexit__(*error)
+        self.queue.close()
+        self.presence.leave()
+        if self.leases.engine is not self.engine:
+            self.leases.engine.dispose()
 
-    def submit(self, scope: ClientScope, graph: str, request: Mapping[str, Any], *, by: str) -> str:
-        """Record a run and return its id; `drive` makes it work.
+    # --- asking for runs ------------------------------------------------------------------------
 
-        Raises NotFoundError for an unknown graph, RequestError for a request it does not take.
+    def submit(
+        self,
+        scope: ClientScope,
+        graph: str,
+        request: Mapping[str, Any],
+        *,
+        by: str,
+        asked: Asked | None = None,
+    ) -> str:
+        """Record a run and return its id; `drive` makes it work, or a worker where it is queued.
+
+        Raises NotFoundError for an unknown graph, RequestError for a request it does not take, and
+        ConflictError where another request was submitted with the same key.
         """
-        wired = self.wired(graph)
-        checked = check_request(wired.spec, request)
-        run = new_id(graph)
-        row = {
-            "id": run,
-            "client": scope.client,
-            "graph": graph,
-            "fingerprint": wired.fingerprint,
-            "request": checked.model_dump(mode="json"),
-            "model": self._office.gateway.mode,
-            "submitted_by": by,
-        }
-        self._record.begin(row)
-        log.info("run.submitted", run=run, client=scope.client, graph=graph)
-        return run
+        order = Order(graph, self.wired(graph), by, asked or Asked())
+        return self._submissions.one(scope, order, request)
+
+    def submit_batch(
+        self,
+        scope: ClientScope,
+        graph: str,
+        items: Sequence[Mapping[str, Any]],
+        *,
+        by: str,
+        asked: Asked | None = None,
+    ) -> str:
+        """Record a batch, one run for each item, in the queue; its id. Raises as `submit` does."""
+        order = Order(graph, self.wired(graph), by, asked or Asked())
+        return self._submissions.batch(scope, order, items)
+
+    def cancel(self, run: str, *, by: str) -> str:
+        """End a run that has not ended, and what it asked of people; its status from then on.
+
+        Whoever works on it stops within seconds; an effect that was made stays made.
+        """
+        self.get(run)
+        return self._submissions.cancel(run, by)
+
+    def enqueue(self, run: str) -> None:
+        """Leave a run that has not ended to the workers. Raises RequestError without a queue."""
+        self._submissions.enqueue(run)
+
+    def is_left_to_workers(self) -> bool:
+        """Whether a run that a command asks for is worked on by workers, and not by the command."""
+        if self._where == "auto":
+            return bool(self.presence.living())
+        return self._where == "workers"
+
+    # --- looking at runs ------------------------------------------------------------------------
 
     def get(self, run: str) -> Row[Any]:
         """A run by id. Raises NotFoundError with the nearest ids."""
         return self._record.get(run)
 
-    def list(self, client: str | None = None, *, limit: int = 50) -> "builtins.list[Row[Any]]":
-        """The newest runs first."""
-        return self._record.list(client, limit=limit)
+    def list(
+        self, client: str | None = None, *, limit: int = 50, **only: Any
+    ) -> "builtins.list[Row[Any]]":
+        """The newest runs first; `only` takes `statuses`, `graph` and `batch`."""
+        return self._record.list(client, limit=limit, **only)
 
-    def events(self, run: str) -> "builtins.list[Row[Any]]":
-        """What happened in a run, in order."""
-        return self._record.events(run)
+    def events(self, run: str, *, after: int = 0) -> "builtins.list[Row[Any]]":
+        """What happened in a run, in order; only what came after an event's number."""
+        return self._record.events(run, after=after)
 
     def is_driven(self, run: str) -> bool:
         """Whether some process is working on the run now."""
-        try:
-            with self._lock(run, portalocker.LockFlags.SHARED):
-                return False
-        except BusyError:
-            return True
+        return self.leases.is_held(thread_of(self.get(run)))
 
     def wired(self, graph: str) -> Wired:
         """A graph wired to this workspace's collaborators, once; the caller brings checkpoints.
@@ -149,7 +199,7 @@ class Runs:
         Raises NotFoundError with the nearest names.
         """
         if graph not in self._wired:
-            self._wired[graph] = Wired.make(self._find(graph), self._office)
+            self._wired[graph] = Wired.make(self._find(graph), self.office)
         return self._wired[graph]
 
     async def state(self, run: str) -> dict[str, Any]:
@@ -157,196 +207,133 @@ class Runs:
         planted = self._seeds.of_run(run)
         row = self.get(planted.origin if planted else run)
         async with self._checkpoints.saver() as saver:
-            snapshot = await self.wired(row.graph).over(saver).aget_state(_config(row))
+            snapshot = await self.wired(row.graph).over(saver).aget_state(config_of(row))
         return planted.disguised(snapshot.values) if planted else dict(snapshot.values)
+
+    # --- driving --------------------------------------------------------------------------------
+
+    def drain(self) -> None:
+        """Have every run that is driven here stop after its step, and begin no other."""
+        self._is_draining = True
+        for control in self._controls.values():
+            control.request_drain()
 
     async def drive(self, run: str, listen: Listener | None = None) -> Progress:
         """Work on a run until it ends, waits for a person, or needs attention.
 
-        Raises BusyError where another process is at it. Every other error parks the run.
+        Raises BusyError where another process is at it, LeaseLostError where one has taken it over
+        meanwhile, UnreachableError where the database stays away. Every other error parks the run.
         """
         row = self.get(run)
-        with await self._take(run):
-            if planted := self._seeds.of_run(run):
-                return _planted(run, planted)
-            if row.status == "completed":
-                return Progress(run, "completed", [])
-            steps = Steps(self._record, run)
+        if planted := self._seeds.of_run(run):
+            return planted_progress(run, planted)
+        if row.status in {"completed", "cancelled"}:
+            return Progress(run, row.status, [])
+        steps = Steps(self._record, run)
+        try:
+            lease = await self._take(row)
+        except BusyError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a run parks, it does not die
+            return park(run, steps, error)
+        try:
+            return await self._patiently(self.get(run), lease, listen)
+        finally:
+            with suppress(BusyError):
+                self.leases.release(lease)
+            self.knowledge.release()
+            await self._make_due()
+
+    async def _make_due(self) -> None:
+        """Make what this process has planned and did not make itself."""
+        if self.office.outbox.has_due:
+            self.office.outbox.has_due = False
+            with suppress(BusyError):  # it stays due
+                await asyncio.to_thread(self.make_due)
+
+    async def _patiently(self, row: Row[Any], lease: Lease, listen: Listener | None) -> Progress:
+        """Drive, and again where the database was busy or away for a while."""
+        for pause in (*_PAUSES, None):
             try:
-                return await self._work(row, steps, listen)
-            except Exception as error:  # noqa: BLE001 - a run parks, it does not die
-                return _park(run, steps, error)
-            finally:
+                return await self._overseen(row, lease, listen)
+            except BusyError as error:
+                if pause is None:
+                    raise
+                log.warning("run.waits", run=row.id, error=type(error).__name__, pause=pause)
+                await asyncio.sleep(pause)
+        raise AssertionError
+
+    async def _overseen(self, row: Row[Any], lease: Lease, listen: Listener | None) -> Progress:
+        """Drive; stop where the run is cancelled, or past its deadline."""
+        steps = Steps(
+            self._record, row.id, lambda connection: self.leases.require(lease, connection)
+        )
+        control = self._controls[row.id] = RunControl()
+        if self._is_draining:
+            control.request_drain()
+        try:
+            async with self._overseer.watching(row.id, row.deadline_at):
+                return await self._work(row, lease, steps, control, listen)
+        except GraphDrained:
+            return Progress(row.id, "running", [])
+        except (BusyError, LeaseLostError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a run parks, it does not die
+            return park(row.id, steps, error)
+        finally:
+            del self._controls[row.id]
+            with suppress(BusyError, LeaseLostError):
                 steps.write()
-                self.knowledge.release()
 
-    # --- driving --------------------------------------------------------------------------------
-
-    async def _work(self, row: Row[Any], steps: Steps, listen: Listener | None) -> Progress:
+    async def _work(
+        self,
+        row: Row[Any],
+        lease: Lease,
+        steps: Steps,
+        control: RunControl,
+        listen: Listener | None,
+    ) -> Progress:
         wired = self.wired(row.graph)
-        self._refuse_stranding(row, wired)
+        refuse_stranding(row, wired, self.events(row.id), self.approvals.of_run(row.id))
         if row.status != "running":
             steps.write("running")
-        elif row.created_at == row.updated_at:
+        if row.status == "queued" or row.created_at == row.updated_at:
             steps.add(Event("run.begun", data={"nodes": wired.nodes}))
-        context = RunContext(
+        given: Any = wired.spec.start(check_request(wired.spec, row.request))
+        async with self._checkpoints.under(lease) as saver:
+            drive = Drive(row, self._context(row, wired), wired.over(saver), steps, control, listen)
+            while interrupts := await advance(drive, given):
+                asked = self.approvals.ask(
+                    row.id, row.client, row.graph, interrupts, mode=self.office.gateway.mode
+                )
+                answers = {a.interrupt: resume_value(a) for a in asked if a.decided_by}
+                if not answers:
+                    return wait(row.id, steps, sorted(a.id for a in asked))
+                given = Command(resume=answers)
+        if not steps.write("completed"):
+            return Progress(row.id, "cancelled", [])
+        log.info("run.completed", run=row.id)
+        return Progress(row.id, "completed", [])
+
+    def _context(self, row: Row[Any], wired: Wired) -> RunContext:
+        return RunContext(
             client=row.client,
             run=row.id,
             clock=row.created_at,
             graph=row.graph,
-            fingerprint=wired.made_by(self._office.gateway),
+            fingerprint=wired.made_by(self.office.gateway),
             desk=self._desk,
         )
-        given: Any = wired.spec.start(check_request(wired.spec, row.request))
-        async with self._checkpoints.saver() as saver:
-            graph = wired.over(saver)
-            while interrupts := await _advance(row, context, graph, given, steps, listen):
-                asked = self.approvals.ask(
-                    row.id, row.client, row.graph, interrupts, mode=self._office.gateway.mode
-                )
-                answers = {a.interrupt: resume_value(a) for a in asked if a.decided_by}
-                if not answers:
-                    return _wait(row.id, steps, sorted(a.id for a in asked))
-                given = Command(resume=answers)
-        steps.write("completed")
-        log.info("run.completed", run=row.id)
-        return Progress(row.id, "completed", [])
 
-    def _refuse_stranding(self, row: Row[Any], wired: Wired) -> None:
-        """What a run was begun with must still be there.
-
-        A node that is gone would be passed over without an error, and with a gate its approval.
-        """
-        if wired.fingerprint == row.fingerprint:
-            return
-        begun = [event.data for event in self.events(row.id) if event.kind == "run.begun"]
-        lost = [node for data in begun for node in data["nodes"] if node not in wired.nodes]
-        gone = {node.rpartition(":")[2] for node in lost}
-        for approval in self.approvals.of_run(row.id):
-            asking = {f"gate_{approval.gate}", f"second_{approval.gate}"}
-            if gone & asking and not approval.decided_by:
-                raise WorkspaceError(
-                    "graph {graph} has no gate {gate} any more, and {approval} is open at it",
-                    graph=row.graph,
-                    gate=approval.gate,
-                    approval=approval.id,
-                    hint="Put the gate back under its name, decide, and only then rename it.",
-                )
-        if lost:
-            raise WorkspaceError(
-                "graph {graph} has changed: the run was begun with {nodes}",
-                graph=row.graph,
-                nodes=", ".join(lost),
-                hint="Put the steps back under their names until the run has ended.",
-            )
-
-    # --- locks ----------------------------------------------------------------------------------
-
-    async def _take(self, run: str) -> portalocker.Lock:
+    async def _take(self, row: Row[Any]) -> Lease:
+        self.presence.enter()
         for _ in range(_PATIENCE):
             with suppress(BusyError):
-                return self._lock(run, portalocker.LockFlags.EXCLUSIVE)
+                return self.leases.take(thread_of(row))
             await asyncio.sleep(0.05)
-        return self._lock(run, portalocker.LockFlags.EXCLUSIVE)
-
-    def _lock(self, run: str, kind: portalocker.LockFlags) -> portalocker.Lock:
-        lock = portalocker.Lock(
-            within(self._locks, f"{run}.lock"),
-            timeout=0,
-            flags=kind | portalocker.LockFlags.NON_BLOCKING,
-        )
-        try:
-            lock.acquire()
-        except portalocker.LockException as error:
-            raise BusyError("another command is working on run {run}", run=run) from error
-        return lock
+        return self.leases.take(thread_of(row))
 
 
-async def _advance(
-    row: Row[Any],
-    context: RunContext,
-    graph: Any,
-    given: Any,
-    steps: Steps,
-    listen: Listener | None,
-) -> list[Any]:
-    """Invoke the graph once; the interrupts it stopped at, none where it ended."""
-    with untraced():
-        return await _stepped(row, context, graph, given, steps, listen)
-
-
-async def _stepped(
-    row: Row[Any],
-    context: RunContext,
-    graph: Any,
-    given: Any,
-    steps: Steps,
-    listen: Listener | None,
-) -> list[Any]:
-    interrupts: list[Any] = []
-    stream = graph.astream(
-        given,
-        _config(row),
-        context=context,
-        stream_mode=["tasks", "updates"],
-        durability="sync",
-    )
-    async for mode, data in stream:
-        if mode == "updates":
-            interrupts += data.get("__interrupt__", ())
-        elif "input" in data:
-            _tell(listen, "node.started", data["name"], {})
-        elif not data["interrupts"]:
-            steps.add(Event("node.done", data["name"], {"error": bool(data["error"])}))
-            _tell(listen, "node.done", data["name"], data["result"] or {})
-    return interrupts
-
-
-def _planted(run: str, seed: Planted) -> Progress:
-    """Where a run stands that no graph drives: at its approval, and then at its end."""
-    if seed.caught is None:
-        return Progress(run, "waiting", [seed.approval])
-    return Progress(run, "completed", [], caught=seed.caught)
-
-
-def _wait(run: str, steps: Steps, approvals: list[str]) -> Progress:
-    steps.write("waiting")
-    log.info("gate.waiting", run=run, approvals=approvals)
-    return Progress(run, "waiting", approvals)
-
-
-def _park(run: str, steps: Steps, error: Exception) -> Progress:
-    kind = type(error).__name__
-    if isinstance(error, SavoirError):
-        fault = error
-    else:
-        fault = SavoirError(
-            "internal error: {kind}: {words}",
-            kind=kind,
-            words=error,
-            hint="Please report it, then resume.",
-        )
-        log.error("run.failed", run=run, error=kind, places=_places(error))
-    steps.add(Event("run.parked", data={"error": kind, "fault": stored_fault(fault)}))
-    steps.write("needs_attention", why=str(fault))
-    return Progress(run, "needs_attention", [], str(fault), fault.hint, fault)
-
-
-def _places(error: Exception) -> list[str]:
-    """Where an error came from; its words may be a client's."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return [f"{Path(each.filename).name}:{each.lineno} {each.name}" for each in frames]
-
-
-def _config(row: Row[Any]) -> RunnableConfig:
-    """The same for every invocation of a run: what makes LangGraph go on rather than start anew."""
-    return {
-        "configurable": {"thread_id": f"{row.client}:{row.id}"},
-        "metadata": {"run_id": row.id},
-        "recursion_limit": 100,
-    }
-
-
-def _tell(listen: Listener | None, kind: str, node: str, data: Mapping[str, Any]) -> None:
-    if listen is not None:
-        listen(kind, node, data)
+def thread_of(row: Row[Any]) -> str:
+    """The thread of a run's states: made here, with the client in it."""
+    return f"{row.client}:{row.id}"

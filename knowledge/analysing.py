@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select, update
 from savoirfaire.knowledge.access import client_row
 from savoirfaire.knowledge.analysis import ANALYSER
 from savoirfaire.knowledge.counting import recount
+from savoirfaire.knowledge.dialects import execute_rows
 from savoirfaire.knowledge.rows import searched_words
 from savoirfaire.knowledge.schema import clients, passages, sources
 from savoirfaire.knowledge.scope import ClientScope
@@ -41,7 +42,7 @@ def analyse_again(connection: Connection, scope: ClientScope) -> int:
             tally.add(sketch)
             rows.append((sketch.to_bytes(), scope.client, identity))
         if rows:
-            connection.exec_driver_sql(_SKETCH, rows)
+            execute_rows(connection, _SKETCH, rows)
     counted = tally.statistics()
     recount(connection, scope, counted)
     _sign(connection, scope)

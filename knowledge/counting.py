@@ -1,8 +1,8 @@
 """A client's statistics in the ledger: changed with its passages, in the same transaction."""
 
 from sqlalchemy import Connection, bindparam, delete, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from savoirfaire.knowledge.dialects import upsert
 from savoirfaire.knowledge.frequencies import Frequencies
 from savoirfaire.knowledge.schema import statistics
 from savoirfaire.knowledge.scope import ClientScope

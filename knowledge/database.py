@@ -1,7 +1,8 @@
 """Opening the ledger's database, bringing its tables up to date, and saying what ails it.
 
-Whatever SQLite says of a file that is damaged, full or read-only reaches the caller as a
-WorkspaceError, and of one that another process keeps locked as a BusyError, wherever it happens.
+It is a file of SQLite, or a database of PostgreSQL at an address. Whatever SQLite says of a file
+that is damaged, full or read-only reaches the caller as a WorkspaceError, and of one that another
+process keeps locked as a BusyError, wherever it happens; so does what PostgreSQL says of itself.
 """
 
 import sqlite3
@@ -11,16 +12,28 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    ExceptionContext,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    text,
+)
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
-from savoirfaire.errors import BusyError, WorkspaceError
+from savoirfaire.errors import BusyError, SettingsError, UnreachableError, WorkspaceError
+from savoirfaire.knowledge.dialects import NOW, alone
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision in `migrations/versions`; a test holds the two together."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_WAITED = {"55P03", "40001", "40P01"}  # PostgreSQL's: lock timeout, serialization, deadlock
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _DISK = {
     sqlite3.SQLITE_FULL,
@@ -30,36 +43,89 @@ _DISK = {
 }
 
 
-def open_database(path: Path, *, wait: float = 30.0) -> Engine:
-    """Open the SQLite ledger at `path`, made if missing and migrated if older.
+def open_database(place: Path | str, *, wait: float = 30.0) -> Engine:
+    """Open the ledger at `place`, made if missing and migrated if older.
 
-    `wait` is how many seconds a write waits for another process before BusyError. Raises
-    WorkspaceError where the file is no database, or comes from a newer savoirfaire.
+    `place` is the path of SQLite's file, or the address of a PostgreSQL database
+    (`postgresql://USER:PASSWORD@HOST/NAME`). `wait` is how many seconds a write waits for another
+    process before BusyError. Raises WorkspaceError where there is no such database, or it comes
+    from a newer savoirfaire.
     """
-    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": wait})
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
-    event.listen(engine, "handle_error", _say)
+    engine = connect(place, wait=wait)
     try:
         _migrate(engine)
     except BaseException as error:
         engine.dispose()
         if isinstance(error, DatabaseError):
-            raise _unusable(path.name, error.orig) from error
+            raise _unusable(_name(engine), error.orig) from error
         raise
     return engine
 
 
+def connect(place: Path | str, *, wait: float = 30.0) -> Engine:
+    """An engine for the database at `place`, whatever tables it has."""
+    return _at_address(place, wait) if isinstance(place, str) else _in_file(place, wait)
+
+
+def _in_file(path: Path, wait: float) -> Engine:
+    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": wait})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", _say)
+    return engine
+
+
+def _at_address(address: str, wait: float) -> Engine:
+    url = postgresql_url(address)
+    # A process that is frozen in a transaction must not keep its locks for ever.
+    options = f"-c lock_timeout={max(1, int(wait * 1000))}"
+    options += " -c idle_in_transaction_session_timeout=60000"
+    engine = create_engine(
+        url,
+        connect_args={"options": options, "application_name": "savoirfaire"},
+        isolation_level="REPEATABLE READ",
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=20,
+    )
+    event.listen(engine, "handle_error", _say)
+    return engine
+
+
+def postgresql_url(address: str) -> URL:
+    """The address of a PostgreSQL database as SQLAlchemy takes it. Raises SettingsError."""
+    try:
+        url = make_url(address)
+    except ArgumentError as error:
+        raise SettingsError("{name} is not an address", name="database.url") from error
+    if url.get_backend_name() != "postgresql":
+        raise SettingsError(
+            "{name} is not the address of a PostgreSQL database",
+            name="database.url",
+            hint="It has the form postgresql://USER:PASSWORD@HOST:PORT/NAME.",
+        )
+    return url.set(drivername="postgresql+psycopg")
+
+
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that takes the write lock at once, so that it cannot fail half way for it."""
-    with engine.connect().execution_options(savoir_write=True) as connection, connection.begin():
+def writing(engine: Engine, *, shared: bool = False) -> Iterator[Connection]:
+    """A transaction that takes the write lock at once, so that it cannot fail half way for it.
+
+    `shared` says that it rests on nothing that it read: others may write meanwhile where the
+    database can do that.
+    """
+    chosen: dict[str, Any] = {"savoir_write": True}
+    if engine.dialect.name == "postgresql":
+        chosen["isolation_level"] = "READ COMMITTED"
+    with engine.connect().execution_options(**chosen) as connection, connection.begin():
+        if not shared:
+            alone(connection)
         yield connection
 
 
 def now(connection: Connection) -> str:
     """The database's clock, UTC, ISO 8601 with milliseconds: one clock for every process."""
-    return str(connection.scalar(text("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')")))
+    return str(connection.scalar(NOW))
 
 
 def later(instant: str, seconds: float) -> str:
@@ -88,10 +154,25 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
+def _name(engine: Engine | None) -> str:
+    """What a database is called where people read it: never its password."""
+    if engine is None:
+        return ""
+    if engine.dialect.name == "postgresql":
+        return f"{engine.url.host}/{engine.url.database}"
+    return Path(engine.url.database or "").name
+
+
 def _say(context: ExceptionContext) -> None:
-    error = context.original_exception
+    error, name = context.original_exception, _name(context.engine)
+    state = getattr(error, "sqlstate", None)
+    if state in _WAITED:
+        raise BusyError("another command is writing to {file}", file=name) from error
+    if isinstance(context.sqlalchemy_exception, OperationalError) and _is_away(error, state):
+        raise UnreachableError(
+            "the database {file} cannot be reached: {reason}", file=name, reason=_first_line(error)
+        ) from error
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest only refines it
-    name = Path(context.engine.url.database or "").name if context.engine else ""
     if code in _BUSY:
         raise BusyError("another command is writing to {file}", file=name) from error
     if code in _DAMAGED:
@@ -103,6 +184,16 @@ def _say(context: ExceptionContext) -> None:
             reason=error,
             hint="Look whether the folder may be written to, and whether the disk is full.",
         ) from error
+
+
+def _is_away(error: BaseException, state: str | None) -> bool:
+    """Whether PostgreSQL is not there, or not ready: by itself, or because somebody stops it."""
+    is_its_own = type(error).__module__.startswith("psycopg")
+    return is_its_own and (state is None or state[:2] in {"08", "57"} or state == "53300")
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0]
 
 
 def _unusable(name: str, reason: object) -> WorkspaceError:
@@ -136,9 +227,8 @@ def _migrate(engine: Engine) -> None:
 
 
 def _current(engine: Engine) -> str | None:
-    named = text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")
     with engine.connect() as connection:
-        if connection.scalar(named) is None:
+        if not inspect(connection).has_table("alembic_version"):
             return None
         return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
 

@@ -4,9 +4,9 @@ Reading a source costs a model's time; the same reader has nothing new to say of
 """
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from savoirfaire.knowledge.database import now
+from savoirfaire.knowledge.dialects import upsert
 from savoirfaire.knowledge.schema import extractions, sources
 from savoirfaire.knowledge.scope import ClientScope
 

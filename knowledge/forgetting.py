@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, func, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from savoirfaire.knowledge import recording
+from savoirfaire.knowledge.dialects import upsert
 from savoirfaire.knowledge.facts.rows import ALIAS, REPLACED, RETRACTED
 from savoirfaire.knowledge.forgetting_facts import derive_again, named_in, unname, unsaid
 from savoirfaire.knowledge.forgetting_ids import identify_again
@@ -31,6 +31,7 @@ from savoirfaire.knowledge.schema import (
     run_events,
     runs,
     sources,
+    spending,
     tombstones,
 )
 from savoirfaire.knowledge.scope import ClientScope
@@ -157,7 +158,7 @@ def forget_runs(connection: Connection, scope: ClientScope, names: Collection[st
         mine = select(runs.c.id).where(runs.c.client == scope.client, runs.c.id.in_(part))
         known = list(connection.scalars(mine))
         connection.execute(delete(run_events).where(run_events.c.run.in_(known)))
-        for table in (approvals, effects, lessons):
+        for table in (approvals, effects, lessons, spending):
             connection.execute(
                 delete(table).where(table.c.client == scope.client, table.c.run.in_(part))
             )

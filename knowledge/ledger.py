@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, bindparam, delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from savoirfaire.errors import ConflictError, NotFoundError
 from savoirfaire.knowledge import analysing, extractions, listing, recording
 from savoirfaire.knowledge.access import changing, client_row, reading
 from savoirfaire.knowledge.database import now, writing
+from savoirfaire.knowledge.dialects import upsert
 from savoirfaire.knowledge.rows import (
     MAIL_CHANNEL,
     Change,

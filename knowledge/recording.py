@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from savoirfaire.errors import ConflictError
 from savoirfaire.knowledge import anchoring, sequences
@@ -12,6 +11,7 @@ from savoirfaire.knowledge.access import client_row
 from savoirfaire.knowledge.analysing import advance, bring_up
 from savoirfaire.knowledge.counting import count
 from savoirfaire.knowledge.database import now
+from savoirfaire.knowledge.dialects import execute_rows, upsert
 from savoirfaire.knowledge.rows import Change, Source, searched_words, source_id
 from savoirfaire.knowledge.schema import (
     citations,
@@ -237,5 +237,5 @@ def _write(
         for span in source.spans
     ]
     if rows:
-        connection.exec_driver_sql(_INSERT, rows)
+        execute_rows(connection, _INSERT, rows)
     return at

@@ -5,6 +5,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -302,8 +303,69 @@ runs = Table(
     Column("submitted_by", Text, nullable=False),
     Column("created_at", String(32), nullable=False),
     Column("updated_at", String(32), nullable=False),
+    # Submitted again with the same key, it is the same run.
+    Column("key", String(128)),
+    Column("batch", String(64)),
+    # Smaller is sooner; 0 is what a person waits for.
+    Column("priority", Integer, nullable=False, default=0),
+    Column("deadline_at", String(32)),
+    # How often it was put in the queue: each time is a ticket of its own.
+    Column("turn", Integer, nullable=False, default=0),
     ForeignKeyConstraint(["client"], ["clients.name"]),
     Index("runs_by_client", "client", "created_at"),
+    Index("runs_by_key", "client", "key", unique=True),
+    Index("runs_by_status", "status", "updated_at"),
+    Index("runs_of_batch", "batch", "status"),
+)
+
+# Many runs that were asked for at one stroke; how far they are follows from the runs.
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("client", String(64), nullable=False),
+    Column("graph", String(64), nullable=False),
+    Column("key", String(128)),
+    Column("total", Integer, nullable=False),
+    Column("submitted_by", Text, nullable=False),
+    Column("created_at", String(32), nullable=False),
+    ForeignKeyConstraint(["client"], ["clients.name"]),
+    Index("batches_by_key", "client", "key", unique=True),
+)
+
+# Runs to be submitted at times that a cron expression gives, told in a time zone.
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("client", String(64), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("graph", String(64), nullable=False),
+    Column("request", JSON, nullable=False),
+    Column("cron", String(128), nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("next_at", String(32)),  # null: paused
+    Column("last_run", String(64)),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", String(32), nullable=False),
+    ForeignKeyConstraint(["client"], ["clients.name"]),
+    Index("schedules_due", "next_at"),
+)
+
+# Processes that work on runs, as long as they live; one that does not beat is dead or frozen.
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("kind", String(16), nullable=False),  # command, worker
+    Column("host", String(255), nullable=False),
+    Column("pid", BigInteger, nullable=False),
+    Column("slots", Integer, nullable=False),
+    Column("draining", Boolean, nullable=False),
+    Column("started_at", String(32), nullable=False),
+    Column("beat_at", String(32), nullable=False),
+    # When the queue was last seen to move: a probe of it came through.
+    Column("moved_at", String(32)),
+    Index("workers_by_kind", "kind", "beat_at"),
 )
 
 # Append-only: what happened in a run, in order, so that any face can show it and catch up.
@@ -419,5 +481,53 @@ effects = Table(
     Column("planned_at", String(32), nullable=False),
     Column("made_at", String(32)),
     Column("result", JSON),
+    Column("adapter", String(16), nullable=False, default="file"),
+    Column("target", Text, nullable=False, default=""),
+    # What is to be sent, as long as it is not: it was approved with its hash.
+    Column("payload", JSON(none_as_null=True)),
+    Column("due_at", String(32)),  # from then on it may be made; null: by its step, at once
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("claimed_until", String(32)),
+    Column("claim", String(64)),
+    Column("problem", Text),
+    # Who or what ended it without its being made, and when: a person, or the last attempt.
+    Column("ended_at", String(32)),
+    Column("ended_by", Text),
     Index("effects_of_run", "run"),
+    Index("effects_due", "made_at", "due_at"),
+)
+
+# What each call of a model cost. No text.
+spending = Table(
+    "spending",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", String(32), nullable=False),
+    Column("client", String(64), nullable=False),
+    Column("run", String(64), nullable=False),
+    Column("graph", String(64), nullable=False),
+    Column("node", String(64), nullable=False),
+    Column("role", String(64), nullable=False),
+    Column("model", String(128), nullable=False),
+    Column("mode", String(16), nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("cost", Float),  # null: no price is known
+    Index("spending_of_run", "run"),
+    Index("spending_of_client", "client", "at"),
+)
+
+# What may be spent, where a person said otherwise than the settings.
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("client", String(64), primary_key=True),
+    Column("period", String(16), primary_key=True),  # run, month, ever
+    Column("of", String(64), primary_key=True),  # a run; empty: all
+    Column("unit", String(16), primary_key=True),  # calls, tokens, money, seconds
+    Column("most", Float, nullable=False),
+    Column("set_by", Text, nullable=False),
+    Column("set_at", String(32), nullable=False),
+    ForeignKeyConstraint(["client"], ["clients.name"]),
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, func, select
 
+from savoirfaire.knowledge.dialects import execute_rows
 from savoirfaire.knowledge.schema import passages, sources
 from savoirfaire.knowledge.scope import ClientScope
 
@@ -43,4 +44,4 @@ def number(connection: Connection, scope: ClientScope, first: Mapping[str, int])
             if row.position != rank
         ]
         if moved:
-            connection.exec_driver_sql(_NUMBER, moved)
+            execute_rows(connection, _NUMBER, moved)

@@ -51,8 +51,9 @@ def test_every_setting_has_a_variable_and_a_description(name: str, tmp_path: Pat
     """A variable that cannot be used is refused under its own name, so each one is read."""
     assert fields()[name].description
     words = {"reviewer", "data", "model.name", "model.tape", "index.collection"}
-    words |= {"retrieval.embeddings"}
-    if name in words or name.endswith((".api_key", ".password")):
+    words |= {"retrieval.embeddings", "effects.hosts", "effects.sender"}
+    words |= {"effects.smtp", "effects.smtp_user"}
+    if name in words or name.endswith((".api_key", ".secret", "password")):
         environ = {variable(name): "anything"}
         assert {row.name: row.origin for row in origins(tmp_path, environ)}[name] == variable(name)
     else:

@@ -3,75 +3,87 @@
 An effect has a key that is the same whenever its node runs again (`thread:task`), and is bound to
 the decision that allows it. It is planned in the database, made, and marked as made; an effect that
 was interrupted in between is made again under the same key and name, which leaves one result.
+
+Files are written by the step itself. What goes elsewhere, or is held for a while so that somebody
+can stop it, is kept with its hash, and made by `effects/making.py` when it is due.
 """
 
-import contextlib
-import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Engine, Row, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
-from savoirfaire.errors import EffectError, PayloadMismatchError
+from savoirfaire.errors import PayloadMismatchError
 from savoirfaire.knowledge.access import changing
-from savoirfaire.knowledge.database import now
+from savoirfaire.knowledge.database import later, now
+from savoirfaire.knowledge.dialects import upsert
 from savoirfaire.knowledge.schema import effects
 from savoirfaire.knowledge.scope import ClientScope, client_of
+from savoirfaire.tools.effects.adapters import Sending, ToFiles, paths
+from savoirfaire.tools.effects.files import encoded
 from savoirfaire.tools.hashing import payload_hash
 
-_NOT_IN_NAMES = frozenset('/\\:*?"<>|')  # separators and what some systems refuse
+Way = Literal["file", "webhook", "smtp", "noop"]
 
 
 @dataclass(frozen=True)
 class Effect:
-    """Files to publish for a run, and the decision that allows it."""
+    """Files to publish for a run, and the decision that allows it.
+
+    `adapter` is the way out, and `target` where to: a web address, or mail addresses.
+    """
 
     key: str
     run: str
     kind: str
     files: Mapping[str, str]
     bound_to: str
+    adapter: Way = "file"
+    target: str = ""
 
 
 class Outbox:
-    """Effects of a workspace: a folder for each client and run, and the record of what was made."""
+    """Effects of a workspace: a folder for each client and run, and the record of what was made.
 
-    def __init__(self, engine: Engine, folder: Path) -> None:
+    `hold` is how many seconds each waits before it is made.
+    """
+
+    def __init__(self, engine: Engine, folder: Path, *, hold: float = 0.0) -> None:
         self._engine = engine
         self._folder = folder
+        self._hold = hold
+        self.has_due = False
+        """Whether something was planned here that is made by somebody else."""
 
     def publish(self, scope: ClientScope, effect: Effect) -> list[str]:
         """Write the effect's files, once, and return their paths relative to the outbox folder.
 
-        The same key again returns the first result. Raises PayloadMismatchError where the key was
-        planned with other content or under another decision, EffectError where the files cannot be
-        written.
+        What is held, or goes elsewhere, is only planned: the paths are those it will have, and none
+        where no file is written. The same key again returns the first result. Raises
+        PayloadMismatchError where the key was planned with other content or under another decision,
+        EffectError where the files cannot be written.
         """
-        data = {_safe(name): _encoded(name, text) for name, text in sorted(effect.files.items())}
-        run = _safe(effect.run)
-        made = self._plan(scope, effect)
+        for name, text in effect.files.items():
+            encoded(name, text)
+        names = paths(client_of(scope), effect.run, effect.files)
+        is_here = effect.adapter == "file" and not self._hold
+        made = self._plan(scope, effect, is_here=is_here)
         if made is not None:
             return made
-        relative = {f"{scope.client}/{run}/{name}": content for name, content in data.items()}
-        try:
-            for path, content in relative.items():
-                _write_whole(self._folder / path, content)
-        except OSError as error:
-            raise EffectError(
-                "{kind} could not be written: {reason}", kind=effect.kind, reason=error.strerror
-            ) from error
-        self._mark(scope, effect.key, list(relative))
-        return list(relative)
+        if not is_here:
+            self.has_due = True
+            return names if effect.adapter == "file" else []
+        result = ToFiles(self._folder).make(sending_of(scope, effect))
+        self._mark(scope, effect.key, result)
+        return result
 
     def folder(self) -> Path:
         """Where published files are."""
         return self._folder
 
-    def _plan(self, scope: ClientScope, effect: Effect) -> list[str] | None:
+    def _plan(self, scope: ClientScope, effect: Effect, *, is_here: bool) -> list[str] | None:
         """Record the effect before it is made; its result where it was made already."""
         planned = {
             "key": effect.key,
@@ -82,7 +94,15 @@ class Outbox:
             "bound_to": effect.bound_to,
         }
         with changing(self._engine, scope) as connection:
-            row = {**planned, "planned_at": now(connection)}
+            at = now(connection)
+            row: dict[str, Any] = {
+                **planned,
+                "planned_at": at,
+                "adapter": effect.adapter,
+                "target": effect.target,
+            }
+            if not is_here:
+                row |= {"payload": dict(effect.files), "due_at": later(at, self._hold)}
             connection.execute(upsert(effects).values(row).on_conflict_do_nothing())
             mine = (effects.c.client == scope.client, effects.c.key == effect.key)
             known = connection.execute(select(effects).where(*mine)).first()
@@ -99,6 +119,19 @@ class Outbox:
             )
 
 
+def sending_of(scope: ClientScope, effect: Effect) -> Sending:
+    """An effect as its adapter takes it."""
+    return Sending(
+        key=effect.key,
+        client=scope.client,
+        run=effect.run,
+        kind=effect.kind,
+        target=effect.target,
+        files=effect.files,
+        payload_hash=payload_hash(dict(effect.files)),
+    )
+
+
 def _refuse_other(known: Row[Any] | None, planned: Mapping[str, str]) -> None:
     if known is not None and known.payload_hash != planned["payload_hash"]:
         raise PayloadMismatchError(
@@ -110,49 +143,3 @@ def _refuse_other(known: Row[Any] | None, planned: Mapping[str, str]) -> None:
             kind=planned["kind"],
             run=planned["run"],
         )
-
-
-def _safe(name: str) -> str:
-    """A name that stays in its folder on every system, or EffectError."""
-    if not name or name.startswith(".") or not name.isprintable() or _NOT_IN_NAMES & set(name):
-        raise EffectError("{name} is not a file name", name=repr(name))
-    return name
-
-
-def _encoded(name: str, text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        raise EffectError(
-            "{name} has half a surrogate pair at {place}: it cannot be written",
-            name=name,
-            place=error.start,
-        ) from error
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is either absent or complete, even after a crash."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Not by mkstemp, whose files only their owner may read: a published file is like any other.
-    beside = path.with_name(f".{secrets.token_hex(8)}")
-    try:
-        with beside.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            beside.unlink()
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the name last as well as the bytes, where the system has a way to."""
-    if hasattr(os, "O_DIRECTORY"):
-        number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)

@@ -9,18 +9,18 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-import portalocker
-
-from savoirfaire.errors import BusyError, NotFoundError
+from savoirfaire.errors import NotFoundError
 from savoirfaire.graphs.forgetting import files
 from savoirfaire.graphs.forgetting.certificates import Certificates, Note, naming
 from savoirfaire.graphs.forgetting.finding import Finder
 from savoirfaire.graphs.forgetting.target import Plan, Target
 from savoirfaire.graphs.forgetting.threads import Threads, compact
 from savoirfaire.graphs.forgetting.traces import unmentioned
+from savoirfaire.graphs.leases import Leases
+from savoirfaire.graphs.presence import Presence
 from savoirfaire.knowledge import forgetting
 from savoirfaire.knowledge.access import client_row
-from savoirfaire.knowledge.database import now, writing
+from savoirfaire.knowledge.database import connect, now, writing
 from savoirfaire.knowledge.forgetting_names import nearest_person
 from savoirfaire.knowledge.forgetting_people import forget_people
 from savoirfaire.knowledge.scope import ClientScope
@@ -69,7 +69,7 @@ class Erasure:
         self._check(target, is_begun=is_begun)
         with self._knowledge.index.using(ClientScope(target.client)):
             finder, plan, at_work = self._find(target, is_begun=is_begun)
-            with self._holding({*plan.runs, *plan.redacted_runs, *at_work}):
+            with self._holding(target.client, {*plan.runs, *plan.redacted_runs, *at_work}):
                 if not is_begun:
                     self._require(target, plan, stones)
                 note = certificates.begin(target, self._now(), tuple(plan.runs))
@@ -126,20 +126,18 @@ class Erasure:
         )
 
     @contextmanager
-    def _holding(self, names: Iterable[str]) -> Iterator[None]:
+    def _holding(self, client: str, names: Iterable[str]) -> Iterator[None]:
         """Keep runs from being worked on: what one has read may not be written down yet."""
-        self._workspace.locks.mkdir(parents=True, exist_ok=True)
+        presence = Presence(self._engine, self._workspace.locks)
+        states = connect(self._workspace.states)
+        leases = Leases(states, presence.id, presence.is_gone)
         with ExitStack() as held:
+            held.callback(states.dispose)
+            held.callback(presence.leave)
+            presence.enter()
             for run in sorted(filter(is_name, names)):
-                lock = portalocker.Lock(
-                    within(self._workspace.locks, f"{run}.lock"),
-                    timeout=0,
-                    flags=portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING,
-                )
-                try:
-                    held.enter_context(lock)
-                except portalocker.LockException as error:
-                    raise BusyError("another command is working on run {run}", run=run) from error
+                lease = leases.take(f"{client}:{run}")
+                held.callback(leases.release, lease)
             yield
 
     # --- what goes ------------------------------------------------------------------------------

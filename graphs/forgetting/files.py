@@ -33,10 +33,9 @@ def published(workspace: Workspace, client: str, run: str) -> list[Path]:
 
 
 def drop_run(workspace: Workspace, client: str, run: str) -> None:
-    """Delete what a run published, and its lock."""
+    """Delete what a run published."""
     if is_name(run):
         drop(within(workspace.outbox, client, run))
-        within(workspace.locks, f"{run}.lock").unlink(missing_ok=True)
 
 
 def drop(folder: Path) -> None:

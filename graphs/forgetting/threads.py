@@ -12,6 +12,7 @@ import ormsgpack
 from savoirfaire.errors import BusyError, WorkspaceError
 
 _BUSY = 30.0  # seconds
+_KNOWN = "SELECT 1 FROM sqlite_master WHERE name = ?"
 _NUMBER = 9  # bytes of the longest number
 _TABLES = (("checkpoints", ("checkpoint", "metadata")), ("writes", ("value",)))
 
@@ -56,6 +57,8 @@ class Threads:
             for table, _columns in _TABLES:
                 query = f"DELETE FROM {table} WHERE thread_id = ?"
                 database.execute(query, (f"{client}:{run}",))
+            if database.execute(_KNOWN, ("leases",)).fetchone():
+                database.execute("DELETE FROM leases WHERE thread = ?", (f"{client}:{run}",))
 
     def change(self, client: str, run: str, change: Callable[[Any], Any]) -> None:
         """Change everything kept of a run, each value on its own."""
@@ -80,8 +83,7 @@ class Threads:
             database.execute("PRAGMA secure_delete = ON")
             for table, columns in _TABLES:
                 held = ", ".join((*columns, "thread_id"))
-                known = "SELECT 1 FROM sqlite_master WHERE name = ?"
-                if database.execute(known, (table,)).fetchone() is None:
+                if database.execute(_KNOWN, (table,)).fetchone() is None:
                     database.execute(f"CREATE TEMP TABLE {table} ({held})")
             yield database
 

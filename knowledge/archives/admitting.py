@@ -61,7 +61,9 @@ _SETS: Mapping[tuple[str, str], frozenset[str]] = {
     ("facts", "status"): frozenset(
         {ACTIVE, PROPOSED, "accepted", "rejected", ALIAS, RETRACTED, REPLACED}
     ),
-    ("runs", "status"): frozenset({"running", "waiting", "needs_attention", "completed"}),
+    ("runs", "status"): frozenset(
+        {"queued", "running", "waiting", "needs_attention", "completed", "cancelled"}
+    ),
 }
 
 

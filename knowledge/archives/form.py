@@ -15,11 +15,15 @@ from sqlalchemy import JSON, BigInteger, Column, Integer, LargeBinary, String, T
 from savoirfaire.errors import ArchiveError
 from savoirfaire.knowledge.archives.admitting import is_admitted
 from savoirfaire.knowledge.schema import (
+    batches,
+    budgets,
     fillings,
     gates,
     metadata,
     run_events,
+    schedules,
     seeds,
+    spending,
     statistics,
 )
 from savoirfaire.workspace import is_name
@@ -30,8 +34,12 @@ MANIFEST = "manifest.json"
 CLIENT = "client.json"
 
 DERIVED = (statistics, fillings)
-STAYING = (gates, seeds)
-"""What was earned at gates is bound to the workspace's secret and ledger of decisions."""
+STAYING = (gates, seeds, batches, schedules, spending, budgets)
+"""What belongs to the workspace that did the work.
+
+What was earned at gates is bound to the workspace's secret and ledger of decisions; what was asked
+of its workers, and what they spent, is its own.
+"""
 
 TABLES = tuple(
     table
@@ -44,6 +52,11 @@ _LEFT_OUT = {
     "sources": ("text", "origin"),
     "passages": ("sketch",),
     "containers": ("origin",),
+    "runs": ("key", "batch", "priority", "deadline_at", "turn"),
+    "effects": (
+        *("adapter", "target", "payload", "due_at", "attempts", "claimed_until", "claim"),
+        *("problem", "ended_at", "ended_by"),
+    ),
 }
 _FILLED: dict[str, Mapping[str, Any]] = {
     "sources": {"origin": b""},

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from savoirfaire.knowledge.dialects import upsert
 from savoirfaire.knowledge.schema import citations, fillings, records, sources
 from savoirfaire.knowledge.scope import ClientScope
 

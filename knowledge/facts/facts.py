@@ -9,12 +9,13 @@ for.
 from collections.abc import Sequence
 from typing import Literal
 
-from sqlalchemy import Connection, Engine, func, select, text, union_all
+from sqlalchemy import Connection, Engine, func, select, union_all
 
 from savoirfaire.errors import ConflictError, SavoirError
 from savoirfaire.knowledge.access import changing, client_row, reading
 from savoirfaire.knowledge.brandos.records import Citation, Record
 from savoirfaire.knowledge.citations import checked, cited
+from savoirfaire.knowledge.dialects import TODAY
 from savoirfaire.knowledge.facts import merging, reexamining
 from savoirfaire.knowledge.facts.deriving import DERIVED, derive
 from savoirfaire.knowledge.facts.entities import Ref, called, made, merged, required
@@ -319,7 +320,7 @@ _NOBODY = ""
 
 
 def _today(connection: Connection) -> AsOf:
-    return AsOf(str(connection.scalar(text("SELECT date('now')"))))
+    return AsOf(str(connection.scalar(TODAY)))
 
 
 def _read(connection: Connection, scope: ClientScope, identity: str) -> Fact:

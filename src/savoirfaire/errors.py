@@ -52,6 +52,12 @@ class BusyError(SavoirError):
     hint = "Wait for the other command to end, then try again."
 
 
+class UnreachableError(BusyError):
+    """The database's server does not answer, or is being stopped; what was not written is not."""
+
+    hint = "Look whether PostgreSQL runs and database.url is right; then go on: nothing is lost."
+
+
 # --- knowledge ----------------------------------------------------------------------------------
 
 
@@ -191,6 +197,18 @@ class TapeMissError(ModelError):
 
 
 # --- runs and gates -----------------------------------------------------------------------------
+
+
+class LeaseLostError(SavoirError):
+    """Another process has taken over the run, because this one was not heard of for too long."""
+
+    hint = "Nothing is to be done: the other process goes on. `savoir watch RUN` shows it."
+
+
+class DeadlineError(SavoirError):
+    """A run was not finished in the time that was given for it."""
+
+    hint = "Ask for it again with more time, or cancel it: `savoir cancel RUN`."
 
 
 class RequestError(SavoirError):

@@ -37,6 +37,18 @@ class Workspace:
         return self.data / "ledger.db"
 
     @property
+    def database(self) -> Path | str:
+        """Where the record is: the path of the ledger, or the address of a PostgreSQL database."""
+        url = self.settings.database.url
+        return url.get_secret_value() if url else self.ledger
+
+    @property
+    def states(self) -> Path | str:
+        """Where the runs' states are: the path of the checkpoints, or that same address."""
+        url = self.settings.database.url
+        return url.get_secret_value() if url else self.checkpoints
+
+    @property
     def index(self) -> Path:
         """The folder of the search shards, one per client; rebuilt from the ledger."""
         return self.data / "index"

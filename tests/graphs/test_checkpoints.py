@@ -135,7 +135,7 @@ async def test_a_file_that_is_no_database(newsroom: Any) -> None:
     newsroom.workspace.checkpoints.write_bytes(b"This is no database. " * 100)
     progress = await newsroom.start()
     assert progress.status == "needs_attention"
-    assert progress.reason.startswith("checkpoints.db cannot be used: file is not a database")
+    assert progress.reason.startswith("checkpoints.db cannot be opened: file is not a database")
     async with newsroom.runs() as runs:
         assert [row.id for row in runs.list()] == [progress.run]
         with pytest.raises(WorkspaceError, match=r"checkpoints\.db cannot be used"):

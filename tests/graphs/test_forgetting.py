@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import portalocker
 import pytest
 
 from savoirfaire.errors import BusyError, NotFoundError, RequestError, ScopeError
 from savoirfaire.graphs.forgetting import Erasure, Target
 from savoirfaire.graphs.forgetting.certificates import Certificates
+from savoirfaire.graphs.leases import Leases
+from savoirfaire.graphs.presence import Presence
 from savoirfaire.knowledge.archives import export, restore
 from savoirfaire.knowledge.citations import Citation
-from savoirfaire.knowledge.database import open_database
+from savoirfaire.knowledge.database import connect, open_database
 from savoirfaire.knowledge.mentions import MARK
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import Knowledge
@@ -411,12 +412,18 @@ def test_busy(agency: Agency) -> None:
 
 def test_a_run_being_worked_on(agency: Agency) -> None:
     """While a run of the client is worked on, nothing is forgotten."""
-    agency.workspace.locks.mkdir(exist_ok=True)
-    lock = agency.workspace.locks / f"{agency.waiting}.lock"
+    engine = open_database(agency.workspace.ledger)
+    presence = Presence(engine, agency.workspace.locks)
+    states = connect(agency.workspace.checkpoints)
+    presence.enter()
+    Leases(states, presence.id, presence.is_gone).take(f"acme:{agency.waiting}")
     other = Target("person", "acme", ("Nobody Here",))
     for target in (TARGETS[0][0], other):
-        with portalocker.Lock(lock), pytest.raises(BusyError, match=agency.waiting):
+        with pytest.raises(BusyError, match=agency.waiting):
             agency.forget(target)
+    presence.leave()
+    states.dispose()
+    engine.dispose()
     assert "vurtzel" in agency.ask(EN, "vurtzel")
 
 

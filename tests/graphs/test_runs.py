@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypedDict
 
-import portalocker
 import pytest
 from langgraph.graph import END, START, StateGraph
 from pydantic import BaseModel
@@ -196,16 +195,20 @@ async def test_one_at_a_time(newsroom: Any) -> None:
         assert not others.is_driven(run)
 
 
-async def test_looking_does_not_stop_work(newsroom: Any) -> None:
-    """A run that somebody only looks at for a moment can be driven."""
+async def test_a_moment_is_waited_for(newsroom: Any) -> None:
+    """A run that another process lets go of in a moment can be driven."""
 
     async def step(_state: Steps) -> Steps:
         return {}
 
-    async with newsroom.runs(find=finding(chain(step))) as runs:
+    async with (
+        newsroom.runs(find=finding(chain(step))) as runs,
+        newsroom.runs() as others,
+    ):
         run = runs.submit(EN, "chain", {}, by="ann")
-        looking = runs._lock(run, portalocker.LockFlags.SHARED)
-        asyncio.get_running_loop().call_later(0.1, looking.release)
+        others.presence.enter()
+        held = others.leases.take(f"acme:{run}")
+        asyncio.get_running_loop().call_later(0.1, others.leases.release, held)
         assert (await runs.drive(run)).status == "completed"
 
 

@@ -106,6 +106,25 @@ ENTRIES = {
         "runs:resume",
         mark("Go on with a run that was interrupted or needs attention, from its last step."),
     ),
+    "batch": Entry(
+        "queueing:batch",
+        mark("Start a run for each item of a file, and work on them side by side."),
+    ),
+    "watch": Entry(
+        "queueing:watch",
+        mark("Show what happens in a run as it happens, until it rests; or how far a batch is."),
+    ),
+    "cancel": Entry(
+        "queueing:cancel", mark("End a run that has not ended; what was published stays.")
+    ),
+    "retry": Entry(
+        "queueing:retry",
+        mark("Start a run anew that was cancelled or needs attention, with the same request."),
+    ),
+    "worker": Entry(
+        "queueing:worker",
+        mark("Work on what is in the queue until told to stop; any number of workers share it."),
+    ),
     "inbox": Entry(
         "deciding:inbox",
         mark(
@@ -115,6 +134,10 @@ ENTRIES = {
     "decide": Entry(
         "deciding:decide",
         mark("Answer an approval, or several at one stroke; their runs go on at once."),
+    ),
+    "outbox": Entry(
+        "effects:outbox",
+        mark("What waits to leave and what could not; stop one before it leaves, or try it again."),
     ),
     "hand-over": Entry("deciding:hand_over", mark("Ask somebody else to decide.")),
     "gates": Entry("gating:group", mark("Gates: when people may stop reviewing every item.")),

@@ -278,7 +278,7 @@ def verify(ctx: typer.Context, as_json: Json = False) -> None:
     from savoirfaire.workspace import load_secret
 
     workspace = open_workspace(ctx)
-    engine = open_database(workspace.ledger)
+    engine = open_database(workspace.database)
     try:
         count, breaks = audit(engine, load_secret(workspace.secret))
     finally:
@@ -364,7 +364,7 @@ def open_desk(workspace: "Workspace") -> "Iterator[tuple[Engine, PolicyDesk]]":
     from savoirfaire.knowledge.database import open_database
     from savoirfaire.workspace import load_secret
 
-    engine = open_database(workspace.ledger)
+    engine = open_database(workspace.database)
     try:
         yield engine, PolicyDesk(engine, lambda: load_secret(workspace.secret))
     finally:

@@ -65,19 +65,24 @@ def run(
             help="Ask for the decision here, or stop at the gate; by default ask on a terminal.",
         ),
     ] = None,
+    key: Annotated[
+        str | None, typer.Option(help="Given again with the same key, it is the same run.")
+    ] = None,
     recall: Recall = None,
     missing: Missing = False,
     as_json: Json = False,
 ) -> None:
     """Start a run and work on it until it ends or a person has to decide."""
     from savoirfaire.cli.output import line
+    from savoirfaire.graphs.submitting import Asked
 
     workspace = open_workspace(ctx)
     request = read_request(source)
 
     async def work(runs: "Runs") -> "Progress":
         scope = runs.knowledge.ledger.scope(client)
-        name = runs.submit(scope, graph, request, by=decider(workspace))
+        asked = Asked(key=key, queue=runs.is_left_to_workers())
+        name = runs.submit(scope, graph, request, by=decider(workspace), asked=asked)
         if not as_json:
             line(_("run {run}").format(run=name))
         return await follow(runs, name, quiet=as_json)
@@ -96,13 +101,25 @@ def resume(ctx: typer.Context, name: Run, as_json: Json = False) -> None:
     finish(open_workspace(ctx), work, as_json=as_json, ask=False)
 
 
-def runs(ctx: typer.Context, client: OfClient = None, as_json: Json = False) -> None:
+def runs(
+    ctx: typer.Context,
+    client: OfClient = None,
+    status: Annotated[
+        list[str] | None, typer.Option("--status", "-s", help="Only those in this status.")
+    ] = None,
+    batch: Annotated[str | None, typer.Option(help="Only those of this batch.")] = None,
+    graph: Annotated[str | None, typer.Option(help="Only those of this graph.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 50,
+    as_json: Json = False,
+) -> None:
     """List the runs, newest first."""
     from savoirfaire.cli.output import emit_json, table
     from savoirfaire.cli.studio import as_json as plain
 
     async def read(opened: "Runs") -> list[dict[str, Any]]:
-        found = [plain(row) for row in opened.list(known_client(opened, client))]
+        only = {"statuses": status or (), "batch": batch, "graph": graph}
+        rows = opened.list(known_client(opened, client), limit=limit, **only)
+        found = [plain(row) for row in rows]
         for row in found:
             row["status"] = _status(opened, row["id"], row["status"])
         return found
@@ -184,7 +201,51 @@ def read_request(path: Path) -> dict[str, Any]:
         ) from error
     if not isinstance(request, dict):
         raise RequestError("{file} holds no request: it needs keys and values", file=path)
-    # YAML reads a bare 2025-06-27 as a date; requests are plain JSON.
+    return _plain_dates(request)
+
+
+def read_items(path: Path) -> list[dict[str, Any]]:
+    """The requests in a file: a list in YAML or JSON, or JSON lines. Raises RequestError."""
+    import yaml
+
+    if path.suffix.lower() in {".jsonl", ".ndjson"}:
+        found = _json_lines(path)
+    else:
+        try:
+            found = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise RequestError(
+                "{file} cannot be read: {reason}", file=path, reason=type(error).__name__
+            ) from error
+    if not isinstance(found, list) or not found or not all(isinstance(e, dict) for e in found):
+        raise RequestError(
+            "{file} holds no list of requests, each with keys and values",
+            file=path,
+            hint="One JSON object a line in a .jsonl file, or a list in a .yaml file.",
+        )
+    return [_plain_dates(each) for each in found]
+
+
+def _json_lines(path: Path) -> list[Any]:
+    import json
+
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestError(
+            "{file} cannot be read: {reason}", file=path, reason=type(error).__name__
+        ) from error
+    found = []
+    for place, line in enumerate(lines, start=1):
+        try:
+            found += [json.loads(line)] if line.strip() else []
+        except (ValueError, RecursionError) as error:
+            raise RequestError("{file}, line {n}: no JSON", file=path, n=place) from error
+    return found
+
+
+def _plain_dates(request: Mapping[Any, Any]) -> dict[str, Any]:
+    """A request as plain JSON: YAML reads a bare 2025-06-27 as a date."""
     return {
         str(key): value.isoformat() if hasattr(value, "isoformat") else value
         for key, value in request.items()
@@ -198,11 +259,13 @@ def status_words(status: str, outcome: str | None = None) -> str:
     if (status, outcome) == ("completed", "rejected"):
         return _("completed: rejected, nothing was published")
     return {
+        "queued": _("in the queue"),
         "running": _("running"),
         "interrupted": _("interrupted: `savoir resume RUN`"),
         "waiting": _("waits for a decision"),
         "needs_attention": _("needs attention"),
         "completed": _("completed"),
+        "cancelled": _("cancelled"),
     }.get(status, status)
 
 
@@ -302,14 +365,30 @@ def _status(opened: "Runs", run: str, status: str) -> str:
 
 
 async def follow(runs: "Runs", run: str, *, quiet: bool) -> "Progress":
-    """Work on a run, telling each step as it begins."""
+    """Work on a run, telling each step as it begins; or watch the workers do so."""
     from savoirfaire.cli.output import note
+
+    if runs.is_left_to_workers():
+        return await _followed(runs, run, quiet=quiet)
 
     def listen(kind: str, node: str, _data: Any) -> None:
         if kind == "node.started" and not node.startswith(("plan_", "gate_")):
             note(f"  · {step_words(node)}")
 
     return await runs.drive(run, None if quiet else listen)
+
+
+async def _followed(runs: "Runs", run: str, *, quiet: bool) -> "Progress":
+    from savoirfaire.cli.output import note
+    from savoirfaire.graphs.watching import progress_of, watch
+
+    after = max((event.seq for event in runs.events(run)), default=0)
+    if runs.get(run).status not in {"queued", "completed", "cancelled"}:
+        runs.enqueue(run)
+    async for event in watch(runs, run, after=after):
+        if not quiet and event.kind == "node.done":
+            note(f"  · {step_words(event.node)}")
+    return progress_of(runs, run)
 
 
 def finish(

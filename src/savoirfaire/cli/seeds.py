@@ -29,7 +29,7 @@ def seeds(ctx: typer.Context, as_json: Json = False) -> None:
     from savoirfaire.knowledge.database import open_database
 
     workspace = open_workspace(ctx)
-    engine = open_database(workspace.ledger)
+    engine = open_database(workspace.database)
     try:
         opened, me = Seeds(engine), decider(workspace)
         mine, everyone = opened.results(me), opened.results()

@@ -31,7 +31,7 @@ def open_knowledge(workspace: Workspace) -> Iterator[Knowledge]:
     """The knowledge of a workspace, without any model."""
     embedder = open_embedder(workspace.settings)
     index = open_index(workspace, form_of(embedder))
-    with Knowledge(Ledger(open_database(workspace.ledger)), index, embedder) as opened:
+    with Knowledge(Ledger(open_database(workspace.database)), index, embedder) as opened:
         yield opened
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from savoirfaire.agents.model import Endpoint, Mode, open_gateway
+from savoirfaire.cli.effects import due_maker
 from savoirfaire.cli.shelf import open_embedder, open_index
 from savoirfaire.graphs.gates.policy import PolicyDesk
+from savoirfaire.graphs.presence import Presence
 from savoirfaire.graphs.registry import Office
 from savoirfaire.graphs.runs import Runs
 from savoirfaire.knowledge.database import open_database
@@ -29,17 +31,27 @@ async def open_runs(
     missing: bool = False,
     recall: Literal["fixed", "live"] | None = None,
     late: bool = False,
+    worker: int = 0,
 ) -> AsyncIterator[Runs]:
     """The runs of a workspace, with the model its settings name.
 
     `tape` and `recall` are used in place of what the settings name. `missing`: when recording, keep
     what is on the tape and still matches. `late`: open the model and the tape when they are first
-    needed, so that nothing they lack keeps a person from reading and deciding.
+    needed, so that nothing they lack keeps a person from reading and deciding. `worker`: be one,
+    with so many slots.
     """
     settings = workspace.settings
     mode = settings.model.resolved_mode
     tape = open_tape(workspace, mode, late=late) if tape is None else tape
-    engine = open_database(workspace.ledger)
+    engine = open_database(workspace.database)
+    presence = Presence(
+        engine,
+        workspace.locks,
+        kind="worker" if worker else "command",
+        slots=worker or 1,
+        stale=settings.runs.lease,
+    )
+    desk = PolicyDesk(engine, lambda: load_secret(workspace.secret))
     embedder = open_embedder(settings)
     index = open_index(workspace, form_of(embedder))
     with Knowledge(Ledger(engine), index, embedder) as knowledge:
@@ -50,14 +62,17 @@ async def open_runs(
             office = Office(
                 gateway=gateway,
                 recall=Recall(knowledge, tape=tape, use=use),
-                outbox=Outbox(engine, workspace.outbox),
+                outbox=Outbox(engine, workspace.outbox, hold=settings.effects.hold),
             )
             async with Runs(
                 engine,
                 office,
-                checkpoints=workspace.checkpoints,
+                checkpoints=workspace.states,
                 locks=workspace.locks,
-                desk=PolicyDesk(engine, lambda: load_secret(workspace.secret)),
+                desk=desk,
+                make_due=due_maker(workspace, engine, desk),
+                presence=presence,
+                where="here" if worker else settings.runs.where,
             ) as runs:
                 yield runs
 

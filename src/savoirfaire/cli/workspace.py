@@ -80,9 +80,10 @@ def lay_out(workspace: Workspace) -> None:
 
     from savoirfaire.knowledge.database import open_database
 
-    open_database(workspace.ledger).dispose()
-    with closing(sqlite3.connect(workspace.checkpoints)) as checkpoints:
-        checkpoints.execute("PRAGMA journal_mode=WAL")
+    open_database(workspace.database).dispose()
+    if isinstance(workspace.states, Path):
+        with closing(sqlite3.connect(workspace.states)) as checkpoints:
+            checkpoints.execute("PRAGMA journal_mode=WAL")
     for folder in (workspace.index, workspace.outbox):
         folder.mkdir(exist_ok=True)
 

@@ -6,10 +6,13 @@ A secret's value is never shown, in a message or elsewhere.
 """
 
 from savoirfaire.settings.forms import (
+    DatabaseSettings,
+    EffectSettings,
     IndexSettings,
     LimitSettings,
     LogSettings,
     ModelSettings,
+    RunSettings,
     Settings,
 )
 from savoirfaire.settings.reading import (
@@ -22,11 +25,14 @@ from savoirfaire.settings.reading import (
 )
 
 __all__ = [
+    "DatabaseSettings",
+    "EffectSettings",
     "IndexSettings",
     "LimitSettings",
     "LogSettings",
     "ModelSettings",
     "Origin",
+    "RunSettings",
     "Settings",
     "allowed",
     "fields",

@@ -30,12 +30,29 @@ def _address(value: str) -> str:
 
 
 Address = Annotated[str | None, AfterValidator(_address), Allowed("http://HOST/…, https://HOST/…")]
+
+
+def _database(value: SecretStr | None) -> SecretStr | None:
+    """Refuse what is not the address of a PostgreSQL database; its password is not for showing."""
+    if value is not None:
+        parts = urlsplit(value.get_secret_value())
+        if parts.scheme != "postgresql" or not parts.path.strip("/"):
+            raise ValueError("not an address")
+    return value
+
+
+Database = Annotated[
+    SecretStr | None,
+    AfterValidator(_database),
+    Allowed("postgresql://USER:PASSWORD@HOST/NAME"),
+]
 Secret = Annotated[SecretStr | None, Allowed('"…"')]
 Text = Annotated[str, Allowed('"…"')]
 Natural = Annotated[int, Field(ge=0), Allowed("0, 1, 2, …")]
 Count = Annotated[int, Field(ge=1), Allowed("1, 2, 3, …")]
 Price = Annotated[float | None, Field(ge=0, allow_inf_nan=False), Allowed("0, 0.15, 3, …")]
 Flag = Annotated[bool, Allowed("true, false")]
+NoSeconds = Annotated[float, Field(ge=0, allow_inf_nan=False), Allowed("0, 1.5, 60, …")]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False), Allowed("> 0")]
 
 
@@ -131,6 +148,56 @@ class IndexSettings(Section):
     hnsw_payload_m: Natural = Field(16, description="server: links of each client's own graph.")
 
 
+class DatabaseSettings(Section):
+    """Where the record is kept: in the data folder, or on a PostgreSQL server."""
+
+    url: Database = Field(
+        None, description="The PostgreSQL database of several machines; none: the data folder."
+    )
+
+
+class RunSettings(Section):
+    """How runs are worked on."""
+
+    where: Literal["auto", "here", "workers"] = Field(
+        "auto",
+        description="auto: by workers where one is alive, otherwise by the command itself.",
+    )
+    slots: Count = Field(16, description="How many runs one process works on at a time.")
+    per_client: Natural = Field(
+        0, description="How many of them may be one client's; 0: all while no other waits."
+    )
+    calls_per_minute: Natural = Field(
+        0, description="How often the model's endpoint is asked in a minute, by all; 0: no limit."
+    )
+    lease: Seconds = Field(
+        30.0, description="After how many seconds without a beat a process counts as frozen."
+    )
+    keep_days: Natural = Field(
+        0, description="How long the steps of ended runs are kept, in days; 0: for ever."
+    )
+
+
+class EffectSettings(Section):
+    """How what leaves the system is made."""
+
+    hold: NoSeconds = Field(
+        0.0, description="How long an effect waits so that it can be stopped, in seconds."
+    )
+    attempts: Count = Field(8, description="How often an effect is tried before a person is told.")
+    secret: Secret = Field(None, description="What webhooks are signed with.")
+    hosts: Text = Field(
+        "", description="The hosts that webhooks may go to, separated by commas; empty: none."
+    )
+    smtp: Text = Field("", description="The mail server, HOST or HOST:PORT; empty: no mail.")
+    smtp_user: Text = Field("", description="The mail server's user; empty: none.")
+    smtp_password: Secret = Field(None, description="The mail server's password.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection to the mail server is protected."
+    )
+    sender: Text = Field("", description="The address mail is sent from.")
+
+
 class RetrievalSettings(Section):
     """What passages are found by besides their words."""
 
@@ -180,6 +247,9 @@ class Settings(BaseSettings):
     index: IndexSettings = Field(default_factory=IndexSettings)
     retrieval: RetrievalSettings = Field(default_factory=RetrievalSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    runs: RunSettings = Field(default_factory=RunSettings)
+    effects: EffectSettings = Field(default_factory=EffectSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
     @classmethod
