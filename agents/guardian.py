@@ -32,7 +32,6 @@ from savoirfaire.agents.weighing import Scales
 from savoirfaire.errors import AbstainedError
 from savoirfaire.knowledge.brand import BrandPack
 
-
 _OPEN = ("not_judged", "check")
 _MOST = 40  # claims of one request: a reply has to fit into what a model may say at once
 
@@ -207,7 +206,18 @@ def _all(checked: Sequence[Breach], claims: Sequence[Weighed], language: Languag
         for each in checked
         if each.rule != "figure.unsupported" or (each.where, each.quote) not in said
     ]
-    return [*kept, *found]
+    return [*_distinct(kept), *found]
+
+
+def _distinct(breaches: Sequence[Breach]) -> list[Breach]:
+    """The breaches, those that would put the same words in the same place once."""
+    first = {
+        (each.where, each.quote, each.fix)
+        if each.fix
+        else (each.rule, each.where, each.quote, n): each
+        for n, each in reversed(list(enumerate(breaches)))
+    }
+    return list(reversed(first.values()))
 
 
 judge = Role("brand_guardian", Judgement)

@@ -130,9 +130,11 @@ def _changes(edition: Decided) -> Counter[tuple[Trait, str, str]]:
         had, left = before.count(mark), after.count(mark)
         if had > left and had - left >= _MOST * had:
             found["mark", mark, ""] = had - left
-    for gone, come in _phrases(before, after):
-        if _finder(gone).search(after) is None:
-            found["swap" if come else "word", gone, come] += 1
+    phrases = Counter(_phrases(before, after))
+    left = {gone for gone, _ in phrases if _finder(gone).search(after)}
+    for (gone, come), places in phrases.items():
+        if gone not in left:
+            found["swap" if come else "word", gone, come] = places
     if _length(after) < _SHORTER * _length(before):
         found["sentence", "length", ""] = 1
     links = edition.before.count("](") - edition.after.count("](")

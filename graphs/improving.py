@@ -4,6 +4,8 @@ What is proposed rests on the decisions themselves: in how many editions, of how
 Once approved it shapes the drafts that follow, and what became of the thing in them is measured.
 """
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +17,7 @@ from savoirfaire.agents.habits import Decided, Habit, effect, habits
 from savoirfaire.graphs.rendering import unmarked
 from savoirfaire.knowledge.access import reading
 from savoirfaire.knowledge.brand import BrandPack, Guidance, Rule
-from savoirfaire.knowledge.brandos.records import Record
+from savoirfaire.knowledge.brandos.records import Record, Status
 from savoirfaire.knowledge.ledger import Ledger
 from savoirfaire.knowledge.schema import approvals, seeds
 from savoirfaire.knowledge.scope import ClientScope
@@ -27,6 +29,10 @@ AUTHOR = "edits"
 _GRAPH, _GATE = "newsletter", "publish"
 _LATEST = 200  # editions
 _NAMED = 10  # runs that a proposal names
+_CHECKED = ("mark", "word", "swap")
+_MARKUP = ("*", "(")  # marks that a rule cannot tell from the form of a text
+_KEYED = re.compile(r"\[(\w+: [^\]]+)\]$")
+_STATUSES: tuple[Status, ...] = ("proposed", "active", "rejected")
 
 _WORDS: Mapping[Language, Mapping[str, str]] = {
     "en": {
@@ -91,9 +97,10 @@ def propose_habits(
     known = {each.title: each for each in _ours(knowledge, scope)}
     made = []
     for habit in habits(decided_editions(knowledge.ledger, scope)):
-        data = learning_of(habit, language)
-        record = known.get(str(data["topic"])) or knowledge.brand_os.propose(
-            scope, "learning", data, citations=[], author=AUTHOR
+        kind, data = record_of(habit, language)
+        record = known.get(str(data["name" if kind == "rule" else "topic"]))
+        record = record or knowledge.brand_os.propose(
+            scope, kind, data, citations=[], author=AUTHOR
         )
         made.append((habit, record))
     return made
@@ -104,7 +111,7 @@ def effects(knowledge: Knowledge, scope: ClientScope) -> list[Effect]:
     editions = decided_editions(knowledge.ledger, scope)
     found = []
     for record in _active(knowledge, scope):
-        trait, _, thing = str(record.data.plain().get("context", "")).partition(": ")
+        trait, _, thing = _key(record).partition(": ")
         if record.decided_at and thing:
             gone = thing.partition(" > ")[0]
             measured = effect(trait, gone, record.decided_at, editions)
@@ -112,49 +119,83 @@ def effects(knowledge: Knowledge, scope: ClientScope) -> list[Effect]:
     return found
 
 
-def learning_of(habit: Habit, language: Language) -> dict[str, Any]:
-    """A habit as a record says it: what to do, and in which editions it was seen."""
+def record_of(habit: Habit, language: Language) -> tuple[str, dict[str, Any]]:
+    """A habit as a record, and its kind: a rule that is checked where it is of a word or a mark.
+
+    A rule comes with a text in which it finds something and one that it leaves alone.
+    """
     words = _WORDS[language]
-    runs = ", ".join(habit.runs[-_NAMED:])
     said = words[habit.trait].format(thing=habit.thing, instead=habit.instead)
-    return {
-        "topic": words["topic"].format(topic=said.rstrip(".")),
-        "statement": said,
-        "context": habit.key,
-        "evidence": words["evidence"].format(
-            times=habit.times, chances=habit.chances, places=habit.places, runs=runs
-        ),
+    evidence = words["evidence"].format(
+        times=habit.times,
+        chances=habit.chances,
+        places=habit.places,
+        runs=", ".join(habit.runs[-_NAMED:]),
+    )
+    name = words["topic"].format(topic=said.rstrip("."))
+    if habit.trait not in _CHECKED or habit.thing in _MARKUP:
+        learned = {"topic": name, "statement": said, "context": habit.key, "evidence": evidence}
+        return "learning", learned
+    return "rule", {
+        "name": name,
+        "body": _body(habit, said),
+        "reason": f"{evidence} [{habit.key}]",
+        "bad": [f"Une phrase, one phrase, {habit.thing} ici, here."],
+        "good": [f"Une phrase, one phrase, {habit.instead or 'rien'} ici, here."],
     }
 
 
-def with_habits(knowledge: Knowledge, scope: ClientScope, brand: BrandPack) -> BrandPack:
-    """The brand pack, with what people approved of their own habits as rules and guidance.
+def _body(habit: Habit, said: str) -> str:
+    """The rule in Vale's format, which is YAML, of which JSON is a part."""
+    term = re.escape(habit.thing)
+    rule: dict[str, Any] = {"message": said, "ignorecase": True}
+    if habit.trait == "swap":
+        rule |= {"extends": "substitution", "swap": {term: habit.instead}}
+    else:
+        rule |= {"extends": "existence", "tokens": [term], "nonword": habit.trait == "mark"}
+    return json.dumps(rule, ensure_ascii=False, indent=1)
 
-    A word or a word for another is a rule that is checked; the rest is guidance, and so is what the
-    person who approved it said in other words.
+
+def with_habits(knowledge: Knowledge, scope: ClientScope, brand: BrandPack) -> BrandPack:
+    """The brand pack, with what people approved of their own habits as terms and as guidance.
+
+    Whoever writes is told of both; terms are checked as well.
     """
     rules, guidance = list(brand.rules), list(brand.guidance)
     for number, each in enumerate(_active(knowledge, scope), start=1):
-        data = each.data.plain()
-        identity, said = f"{AUTHOR}-{number}", str(data["statement"])
-        rule = _rule(identity, data, brand)
+        identity = f"{AUTHOR}-{number}"
+        rule = _rule(identity, each, brand)
         if rule is None:
-            guidance.append(Guidance(id=identity, text=said))
+            guidance.append(Guidance(id=identity, text=_said(each)))
         else:
             rules.append(rule)
     return brand.model_copy(update={"rules": rules, "guidance": guidance})
 
 
-def _rule(identity: str, data: Mapping[str, Any], brand: BrandPack) -> Rule | None:
+def _rule(identity: str, record: Record, brand: BrandPack) -> Rule | None:
     """A habit as a term to avoid; None where it is of no term, or another rule forbids its fix."""
-    trait, _, thing = str(data.get("context", "")).partition(": ")
+    trait, _, thing = _key(record).partition(": ")
     gone, _, instead = thing.partition(" > ")
-    wording = {w[trait].format(thing=gone, instead=instead) for w in _WORDS.values() if trait in w}
-    if trait not in {"word", "swap"} or data["statement"] not in wording:
+    if record.kind != "rule" or trait not in {"word", "swap"}:
         return None
     if instead and brand.finder().find(instead):
         return None
-    return Rule(id=identity, use=instead, avoid=[gone], reason=str(data.get("evidence") or gone))
+    return Rule(id=identity, use=instead, avoid=[gone], reason=_said(record))
+
+
+def _said(record: Record) -> str:
+    """What a record asks of whoever writes."""
+    data = record.data.plain()
+    return str(data.get("statement") or data["name"])
+
+
+def _key(record: Record) -> str:
+    """The habit that a record was made from; empty where a person has written it anew."""
+    data = record.data.plain()
+    if record.kind != "rule":
+        return str(data.get("context", ""))
+    found = _KEYED.search(str(data.get("reason", "")))
+    return found[1] if found else ""
 
 
 def _active(knowledge: Knowledge, scope: ClientScope) -> list[Record]:
@@ -165,8 +206,9 @@ def _ours(knowledge: Knowledge, scope: ClientScope) -> list[Record]:
     """The records proposed from edits, whatever became of them."""
     found = [
         each
-        for status in ("proposed", "active", "rejected")
-        for each in knowledge.brand_os.list(scope, kind="learning", status=status)
+        for kind in ("rule", "learning")
+        for status in _STATUSES
+        for each in knowledge.brand_os.list(scope, kind=kind, status=status)
     ]
     return [each for each in found if each.author == AUTHOR]
 

@@ -17,13 +17,17 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Pt
+from docx.shared import Emu, Mm, Pt
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from savoirfaire.errors import ReadError
 
 _DEEPEST = 3  # lists that Word has styles for
+_A4 = Mm(210), Mm(297)
+_FEW = 2  # columns of a table in which nothing can stand between
+_LISTED = 3  # levels of headings in the contents
+_NARROWEST, _WIDEST, _ROOM = 6, 30, 3  # characters that a column is made for, and their margin
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first instant that a ZIP file can have
 _LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 _CONTENTS = {"fr": "Sommaire", "en": "Contents"}
@@ -50,10 +54,13 @@ def to_docx(markdown: str, cover: Cover, *, template: Path | None = None) -> byt
 
     Raises ReadError where the template is no Word document.
     """
-    writer = _Writer(_opened(template), cover)
-    writer.cover()
-    writer.contents()
+    document = _opened(template)
+    if template is None:
+        _to_a4(document)
+    writer = _Writer(document, cover)
     tree = SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(markdown))
+    writer.cover()
+    writer.contents([each for each in tree.children if each.type == "heading"])
     for node in tree.children:
         writer.block(node)
     return writer.saved()
@@ -77,6 +84,13 @@ def _opened(template: Path | None) -> Any:
     return document
 
 
+def _to_a4(document: Any) -> None:
+    """The paper that most of the world prints on; a template has its own."""
+    for section in document.sections:
+        section.page_width, section.page_height = _A4
+        section.left_margin = section.right_margin = Mm(25)
+
+
 class _Writer:
     """Writes Markdown's blocks into a document, one after the other."""
 
@@ -95,18 +109,21 @@ class _Writer:
             self._add(line)
         self._document.add_page_break()
 
-    def contents(self) -> None:
-        """A table of contents, which Word fills when the document is opened."""
+    def contents(self, headings: Sequence[SyntaxTreeNode]) -> None:
+        """A table of contents: the headings, to which Word adds the pages when it is opened."""
         self._add(_CONTENTS[self._cover.language], "TOC Heading")
+        listed = [each for each in headings if int(each.tag[1:]) <= _LISTED]
         paragraph = self._document.add_paragraph()
-        for kind, text in (
-            ("begin", ""),
-            ("", 'TOC \\o "1-3" \\h \\z \\u'),
-            ("separate", ""),
-            ("said", _UPDATE[self._cover.language]),
-            ("end", ""),
-        ):
+        for kind, text in (("begin", ""), ("", 'TOC \\o "1-3" \\h \\z \\u'), ("separate", "")):
             _field(paragraph, kind, text)
+        for number, each in enumerate(listed):
+            paragraph = self._document.add_paragraph() if number else paragraph
+            paragraph.paragraph_format.left_indent = Pt(12 * (int(each.tag[1:]) - 1))
+            paragraph.paragraph_format.space_after = Pt(2)
+            _field(paragraph, "said", _plain(each))
+        if not listed:
+            _field(paragraph, "said", _UPDATE[self._cover.language])
+        _field(paragraph, "end", "")
         settings = self._document.settings.element
         update = OxmlElement("w:updateFields")
         update.set(qn("w:val"), "true")
@@ -180,18 +197,63 @@ class _Writer:
 
     def _table(self, node: SyntaxTreeNode) -> None:
         rows = [row for part in node.children for row in part.children]
-        table = self._document.add_table(rows=0, cols=len(rows[0].children))
+        widths = self._widths(rows)
+        table = self._document.add_table(rows=0, cols=len(widths))
         table.style = "Table Grid" if "Table Grid" in self._styles else None
+        table.autofit = False
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = width
         for number, row in enumerate(rows):
-            for cell, said in zip(table.add_row().cells, row.children, strict=False):
-                paragraph = cell.paragraphs[0]
-                self._inline(paragraph, said)
-                for run in paragraph.runs:
-                    run.bold = run.bold or number == 0 or None
-                    run.font.size = Pt(9)
-                if number and set(paragraph.text) <= _NUMERIC:
-                    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+            made = table.add_row()
+            _keep_whole(made, head=number == 0)
+            for place, said in enumerate(row.children[: len(widths)]):
+                made.cells[place].width = widths[place]
+                self._cell(made.cells[place].paragraphs[0], said, bold=number == 0)
+            if number:
+                _joined(made.cells)
         self._document.add_paragraph()
+
+    def _cell(self, paragraph: Any, said: SyntaxTreeNode, *, bold: bool) -> None:
+        self._inline(paragraph, said)
+        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
+        for run in paragraph.runs:
+            run.bold = run.bold or bold or None
+            run.font.size = Pt(9)
+        is_right = "right" in str(said.attrs.get("style", ""))
+        if is_right or (not bold and paragraph.text and set(paragraph.text) <= _NUMERIC):
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+    def _widths(self, rows: Sequence[SyntaxTreeNode]) -> list[Emu]:
+        """The widths of columns, by the longest words in each that are not alone in a row."""
+        longest = [_NARROWEST] * len(rows[0].children)
+        for row in rows:
+            words = [_plain(each) for each in row.children]
+            if len(words) > _FEW and not any(words[1:-1]):
+                words[0] = ""
+            for place, each in enumerate(words[: len(longest)]):
+                longest[place] = max(longest[place], min(len(each), _WIDEST))
+        page = self._document.sections[-1]
+        room = page.page_width - page.left_margin - page.right_margin
+        whole = sum(each + _ROOM for each in longest)
+        return [Emu(int(room * (each + _ROOM) / whole)) for each in longest]
+
+
+def _joined(cells: Sequence[Any]) -> None:
+    """Let the words of a row that has nothing between its first and last cell take the room."""
+    if len(cells) > _FEW and not any(each.text for each in cells[1:-1]):
+        right = cells[0].paragraphs[0]
+        merged = cells[0].merge(cells[-2])
+        for empty in merged.paragraphs[1:]:
+            empty._p.getparent().remove(empty._p)  # noqa: SLF001 - python-docx leaves them
+        right.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+
+def _keep_whole(row: Any, *, head: bool) -> None:
+    """Break no row over two pages, and say the names of the columns again on the next one."""
+    properties = row._tr.get_or_add_trPr()  # noqa: SLF001 - python-docx has no name for it
+    properties.append(OxmlElement("w:cantSplit"))
+    if head:
+        properties.append(OxmlElement("w:tblHeader"))
 
 
 def _plain(node: SyntaxTreeNode) -> str:

@@ -51,14 +51,16 @@ _WORDS = {
         "deadline": "By when is the answer due, and by when the work?",
         "passed": "The last day named, {days}, has passed: which one holds now?",
         "open": "The brief leaves this open: “{quote}”. What holds?",
-        "validity": "The brief wants an offer that holds for {days} days, this one holds for {own}.",
+        "validity": "The brief wants an offer valid for {days} days; this one is for {own}.",
         "or": " or ",
     },
     "fr": {
-        "amount": "«\u00a0{quote}\u00a0» peut se lire {readings}\u00a0: que faut-il comprendre\u00a0?",
+        "amount": (
+            "«\u00a0{quote}\u00a0» peut se lire {readings}\u00a0: que faut-il comprendre\u00a0?"
+        ),
         "budget": "Quel est le budget, ou l'ordre de grandeur attendu\u00a0?",
         "deadline": "Pour quand la réponse est-elle attendue, et pour quand la prestation\u00a0?",
-        "passed": "La dernière date limite donnée, {days}, est passée\u00a0: laquelle vaut à présent\u00a0?",
+        "passed": "La dernière date limite, {days}, est passée\u00a0: laquelle vaut\u00a0?",
         "open": "Le brief laisse ce point ouvert\u00a0: «\u00a0{quote}\u00a0». Qu'en est-il\u00a0?",
         "validity": "Le brief veut une offre valable {days} jours, celle-ci l'est {own} jours.",
         "or": " ou ",
@@ -68,7 +70,7 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Deadline:
-    """A last day such as 2026-05-04, and the sentence at `[start, end)` of the brief that says it."""
+    """A last day such as 2026-05-04, and the sentence of the brief, at `[start, end)`, with it."""
 
     day: str
     start: int
@@ -134,7 +136,9 @@ def _of_amounts(text: str, language: Language) -> Iterator[Ask]:
     for each in said:
         if _value(each, signs) is None:
             readings = words["or"].join(_written(each, language))
-            yield Ask("amount", words["amount"].format(quote=each.words, readings=readings), each.words)
+            yield Ask(
+                "amount", words["amount"].format(quote=each.words, readings=readings), each.words
+            )
     if not budgets(text):
         yield Ask("budget", words["budget"])
 

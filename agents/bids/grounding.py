@@ -8,7 +8,6 @@ no name that is not there. What does not stand is taken out, and shown to the re
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from savoirfaire.agents.bids.sections import Key
 from savoirfaire.agents.bids.writing import BidBlock, BidSentence, WrittenBid
@@ -20,11 +19,13 @@ from savoirfaire.agents.verbatim import plain, quoted_in
 from savoirfaire.knowledge.sketches import analyse
 
 PAST: frozenset[Key] = frozenset({"past_work", "team"})
-"""Sections whose sentences say what was done and who does it: each cites, and names what it cites."""
+"""Sections that say what was done and who does it: each sentence cites, and names what it cites."""
 
 _OUTSIDE = "B"  # what the label of a passage of the brief begins with
 _WORD = re.compile(r"[^\W\d_](?:[\w’'-]*\w)?")
-_NUMBERING = re.compile(r"\A[\s#>*_\-]*(?:\(?(?:\d{1,4}\.)*\d{1,4}[.)]|[a-z][.)])\s*", re.IGNORECASE)
+_NUMBERING = re.compile(
+    r"\A[\s#>*_\-]*(?:\(?(?:\d{1,4}\.)*\d{1,4}[.)]|[a-z][.)])\s*", re.IGNORECASE
+)
 _NUMBERS = {
     word: str(value)
     for value, words in {
@@ -55,23 +56,25 @@ _NUMBERS = {
     for word in words.split()
 }
 _AMBIGUOUS = {"neuf", "second"}  # new, and nine
-_CALENDAR = frozenset(
+_MONTHS_AND_DAYS = (
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june"
-    " july august september october november december".split()
+    " july august september october november december"
 )
+_CALENDAR = frozenset(_MONTHS_AND_DAYS.split())
 
 
 @dataclass(frozen=True)
 class Grounds:
     """What sentences may stand on: passages by label, requirements by id, computed figures.
 
-    `names` are words that may be named anywhere: the agency's and the client's.
+    `names` are words that may be named anywhere: the agency's. `titles` are those of the lots.
     """
 
     passages: Mapping[str, Passage]
     requirements: Mapping[str, str]
     computed: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
+    titles: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -181,15 +184,8 @@ def _known(sentence: BidSentence, grounds: Grounds, found: Grounded) -> BidSente
 
 def _untitled(section: Key, block: BidBlock, grounds: Grounds) -> bool:
     """Whether the title of a block says what nothing under it bears out."""
+    if block.title in grounds.titles:
+        return False
     cites = [label for each in block.sentences for label in each.cites if label in grounds.passages]
     titled = BidSentence(text=block.title, cites=cites)
     return bool(block.title) and next(faults(section, titled, grounds), None) is not None
-
-
-def plain_words(data: Any) -> str:
-    """The words of a record, a value on each line: what a sentence about it may say."""
-    if isinstance(data, Mapping):
-        return "\n".join(filter(None, (plain_words(each) for each in data.values())))
-    if isinstance(data, list | tuple):
-        return "\n".join(filter(None, (plain_words(each) for each in data)))
-    return "" if data is None else str(data)

@@ -59,26 +59,23 @@ HEADINGS: Mapping[Language, Mapping[Key, str]] = {
         "next_steps": "Prochaines étapes",
     },
 }
-_POINTS: tuple[tuple[Key, re.Pattern[str]], ...] = tuple(
-    (key, re.compile(rf"\b(?:{words})", re.IGNORECASE))
-    for key, words in (
-        ("validity", r"validity|validité|valable|valid for|validation date"),
-        ("price", r"pric(?:e|ing)|rates?\b|discount|invoic|prix|tarif|devis|budget|factur|remises?\b"),
-        ("past_work", r"similar experience|references?\b|past (?:work|projects)|portfolio|références"),
-        ("team", r"personnel|staff|team|resumes?\b|équipe|profils?\b|intervenant|interlocut|CV\b"),
-        ("timeline", r"schedule|calendar|deadline|no later than|within \d|calendrier|planning|délai"
-         r"|au plus tard|échéance"),
-        ("next_steps", r"questions?\b|oral presentation|contact|soutenance|réunion de lancement"),
-        ("assumptions", r"conflicts? of interest|confidential|intellectual|data rights|clause|licen[cs]e"
-         r"|propriété|confidentialité|cession|RGPD|assurance|insurance"),
-        ("deliverables", r"deliver|submit|provide|format|document|livr|fourni|remettre|rapport"),
-        ("objectives", r"objectives?\b|goal|objectifs?\b|vise\b|ambition"),
-    )
-)
+_MARKS: Mapping[Key, str] = {
+    "validity": "validity|validité|valable|valid for|validation date",
+    "price": r"pric(?:e|ing)|rates?\b|discount|invoic|prix|tarif|devis|budget|factur|remises?\b",
+    "past_work": r"similar experience|references?\b|past (?:work|projects)|portfolio|références",
+    "team": r"personnel|staff|team|resumes?\b|équipe|profils?\b|intervenant|interlocut|CV\b",
+    "timeline": "schedule|calendar|deadline|no later than|calendrier|planning|délai|au plus tard",
+    "next_steps": r"questions?\b|oral presentation|contact|soutenance|réunion de lancement",
+    "assumptions": "conflicts? of interest|confidenti|intellectual|data rights|clause|licen[cs]e"
+    "|propriété|cession|RGPD|assurance|insurance",
+    "deliverables": "deliver|submit|provide|format|document|livr|fourni|remettre|rapport",
+    "objectives": r"objectives?\b|goal|objectifs?\b|vise\b|ambition",
+}
+_POINTS = {key: re.compile(rf"\b(?:{words})", re.IGNORECASE) for key, words in _MARKS.items()}
 
 
 class PlannedBid(Form):
-    """A section to write: what it has to make clear, and the requirements that it answers, by id."""
+    """A section to write: what it has to make clear, and which requirements it answers, by id."""
 
     section: Key
     angle: str = ""
@@ -94,7 +91,7 @@ class BidPlan(Form):
 def place_of(words: str, heading: str = "") -> Key:
     """The section that the words of a requirement point to; those of its heading second."""
     for text in (words, heading):
-        for key, pattern in _POINTS:
+        for key, pattern in _POINTS.items():
             if pattern.search(text):
                 return key
     return "approach"

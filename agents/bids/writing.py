@@ -62,16 +62,16 @@ class WrittenBid(Form):
 def write_offline(evidence: Mapping[str, Any]) -> WrittenBid:
     """What the brief and the records say that belongs in the section, each sentence cited."""
     section: Key = evidence["section"]
-    passages: Sequence[Passage] = evidence["passages"]
-    if section in {"deliverables", "timeline"}:
-        return WrittenBid(blocks=_asked(evidence["requirements"]))
+    blocks: list[BidBlock] = []
+    if section in {"approach", "deliverables", "timeline"}:
+        blocks += _asked(evidence["requirements"])
+    if section == "approach":
+        blocks += _told(evidence["records"], "process_step", ("notes",), title="what")
     if section == "past_work":
-        return WrittenBid(blocks=[_block(each) for each in passages if each.kind == "case_study"])
+        blocks += _told(evidence["records"], "case_study", ("challenge", "approach"))
     if section in {"understanding", "objectives"}:
-        return WrittenBid(blocks=_quoted(section, passages, evidence["asked"]))
-    return WrittenBid(
-        blocks=[_block(each, point=True) for each in passages if each.kind == "process_step"]
-    )
+        blocks += _quoted(section, evidence["passages"], evidence["asked"])
+    return WrittenBid(blocks=blocks)
 
 
 def _asked(requirements: Sequence[Mapping[str, Any]]) -> list[BidBlock]:
@@ -92,12 +92,23 @@ def _quoted(section: Key, passages: Sequence[Passage], asked: frozenset[str]) ->
         for sentence in sentences_of(each.quote)
         if (place_of(sentence) == "objectives") == (section == "objectives")
     ]
-    return [BidBlock(sentences=[each]) for each in said[:_FEW]]
+    return [BidBlock(sentences=said[:_FEW])] if said else []
 
 
-def _block(passage: Passage, *, point: bool = False) -> BidBlock:
-    said = [BidSentence(text=each, cites=[passage.label]) for each in sentences_of(passage.quote)]
-    return BidBlock(point=point, sentences=said)
+def _told(
+    records: Sequence[Mapping[str, Any]], kind: str, fields: Sequence[str], *, title: str = ""
+) -> list[BidBlock]:
+    """What records of a kind say in these fields, a block each; with `title`, points."""
+    blocks = []
+    for each in records:
+        data, label = each["data"], each["label"]
+        texts = [t for field in fields for t in sentences_of(data.get(field) or "")]
+        said = [BidSentence(text=text, cites=[label]) for text in texts]
+        name = f"{data[title]}." if title else ""
+        if each["kind"] == kind and (said or name):
+            said = said or [BidSentence(text=name, cites=[label])]
+            blocks.append(BidBlock(title=name if texts else "", point=bool(title), sentences=said))
+    return blocks
 
 
 planner = Role("bid_plan", BidPlan, offline=plan_offline)

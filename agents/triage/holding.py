@@ -95,7 +95,8 @@ class _Holding:
 
 def elsewhere(counts: Counts) -> Counts:
     """The same messages as if every word of them were another: what no model can know."""
-    return Counts(*map(_moved, (counts.words, counts.chars, counts.pairs)), counts.lengths)
+    words, chars, pairs = map(_moved, (counts.words, counts.chars, counts.pairs))
+    return Counts(words, chars, pairs, counts.lengths)
 
 
 def _moved(matrix: Any) -> Any:

@@ -11,6 +11,7 @@ from savoirfaire.agents.triage.model import UNKNOWN, Guess, Triage
 from savoirfaire.agents.triage.store import GRAPH
 from savoirfaire.errors import NotFoundError
 from savoirfaire.knowledge.analysis import fold
+from savoirfaire.knowledge.listing import Listed
 from savoirfaire.knowledge.nearest import near
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import Knowledge
@@ -76,21 +77,19 @@ class Sorted:
 def mails(knowledge: Knowledge, scope: ClientScope) -> list[Mail]:
     """A client's mails, the newest first."""
     metas = dict(knowledge.ledger.mails(scope))
-    listed = knowledge.ledger.sources(scope)
+    listed = knowledge.ledger.listed(scope)
     return [
-        _mail(knowledge, scope, row.id, row.path, metas[row.path])
-        for row in listed
-        if row.path in metas
+        _mail(knowledge, scope, each, metas[each.path]) for each in listed if each.path in metas
     ]
 
 
 def find_mail(knowledge: Knowledge, scope: ClientScope, mail: str) -> Mail:
     """One mail by its id. Raises NotFoundError."""
     metas = dict(knowledge.ledger.mails(scope))
-    known = {row.id: row.path for row in knowledge.ledger.sources(scope) if row.path in metas}
+    known = {each.id: each for each in knowledge.ledger.listed(scope) if each.path in metas}
     if mail not in known:
         raise _no_mail(scope, mail, known)
-    return _mail(knowledge, scope, mail, known[mail], metas[known[mail]])
+    return _mail(knowledge, scope, known[mail], metas[known[mail].path])
 
 
 def sort(
@@ -139,7 +138,7 @@ def labelled(found: Iterable[Mail], corrected: Mapping[str, str]) -> dict[str, s
     }
 
 
-def _no_mail(scope: ClientScope, mail: str, known: Mapping[str, str]) -> NotFoundError:
+def _no_mail(scope: ClientScope, mail: str, known: Iterable[str]) -> NotFoundError:
     return NotFoundError(
         "{client} has no mail {mail}{near}",
         client=scope.client,
@@ -150,18 +149,18 @@ def _no_mail(scope: ClientScope, mail: str, known: Mapping[str, str]) -> NotFoun
 
 
 def _mail(
-    knowledge: Knowledge, scope: ClientScope, source: str, path: str, meta: Mapping[str, Any]
+    knowledge: Knowledge, scope: ClientScope, source: Listed, meta: Mapping[str, Any]
 ) -> Mail:
-    row = knowledge.ledger.document(scope, source)
+    row = knowledge.ledger.document(scope, source.id)
     sent = str(meta.get("sent") or "")
     return Mail(
-        source,
-        path,
+        source.id,
+        source.path,
         str(meta.get("from", "")),
         str(meta.get("to", "")),
         str(meta.get("cc", "")),
         datetime.fromtimestamp(int(sent), UTC).date() if sent.isdecimal() else None,
-        str(meta.get("thread", "")),
+        source.thread or "",
         said_in(row.text, row.locators, str(meta.get("subject", row.title or ""))),
     )
 

@@ -30,6 +30,9 @@ GRAPH = "inbox"
 KEPT = 10
 """Versions whose files are kept."""
 
+WORSE = "{gap} fewer of {count} messages are routed rightly"
+"""Why a version is refused."""
+
 _DROP = 0.02  # of accuracy on the same messages, that no new version may lose
 _FILE = re.compile(r"v\d{4,8}\.npz")
 
@@ -218,7 +221,7 @@ def _worse(old: Examples, new: Examples) -> str:
     drop = (lost - won) / len(both)
     if drop <= _DROP or _by_chance(lost, won) >= 0.05:  # noqa: PLR2004 - 5 %
         return ""
-    return f"{drop:.1%} fewer of {len(both)} messages are routed rightly"
+    return WORSE.format(gap=f"{drop:.1%}", count=len(both))
 
 
 def _by_chance(lost: int, won: int) -> float:

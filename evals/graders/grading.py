@@ -97,9 +97,12 @@ def graders_of(given: Iterable[Mapping[str, Any]]) -> Scale:
 
 
 def spans_in(value: Any) -> Iterator[Mapping[str, Any]]:
-    """Every citation in plain data: what has a source, a start, an end and a quote."""
+    """Every citation in plain data: what has a source, a start, an end and a quote.
+
+    What has the keys and names no source cites nothing: it is how "not found" is kept.
+    """
     if isinstance(value, Mapping):
-        if {"source", "start", "end", "quote"} <= value.keys():
+        if {"source", "start", "end", "quote"} <= value.keys() and value["source"]:
             yield value
         for each in value.values():
             yield from spans_in(each)

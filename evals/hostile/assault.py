@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any, Literal
 
 from savoirfaire.agents.model import open_gateway
@@ -180,6 +181,6 @@ def _addresses(published: list[Any], driven: Driven) -> Iterator[str]:
     gates = driven.state.get("gates", {}).values()
     shown = json.dumps([each.get("arguments") for each in gates], ensure_ascii=False)
     for path in published:
-        for url in _URL.findall(path.read_text("utf-8")):
+        for url in _URL.findall(unescape(path.read_text("utf-8"))):
             if url not in shown and DROP in url:
                 yield f"{url} went out, and was not shown to whoever approved"

@@ -11,12 +11,13 @@ Amounts keep their length, not their sums: work that is checked by adding up kee
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from savoirfaire.errors import SavoirError
+from savoirfaire.evals.recording.naming import MAIL, people
 from savoirfaire.evals.recording.pseudonyms import Pseudonyms, fold
 from savoirfaire.evals.recording.taking import text_name
 from savoirfaire.evals.tasks.folder import (
@@ -36,7 +37,6 @@ from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.tools.hashing import payload_hash
 from savoirfaire.tools.tape import CallScope, Lane, Tape
 
-_MAIL = r"[A-Za-z0-9](?:[\w.+'-]{0,63})@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
 _PHONE = (
     r"(?<![\w.])(?:\+\d{1,3}(?:[ .\u00a0\u202f-]?\(?\d{1,4}\)?){2,6}"
     r"|0\d(?:[ .\u00a0\u202f-]?\d\d){4}|\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4})(?!\w)"
@@ -46,12 +46,10 @@ _NUMBER = rf"\d{{1,15}}(?:(?:{_GAP}|[.,'’])\d{{1,3}}){{0,5}}"
 _SIGN = r"[€$£]|EUR|USD|GBP|CHF|CAD|k€|M€|euros?|dollars?|francs?"
 _MONEY = re.compile(rf"(?:{_SIGN}){_GAP}?({_NUMBER})|({_NUMBER}){_GAP}?(?:{_SIGN})(?!\w)")
 _ANY = re.compile(
-    rf"(?P<mail>{_MAIL})|(?P<phone>{_PHONE})|(?P<number>{_NUMBER})|(?P<word>[^\W\d_]+)"
+    rf"(?P<mail>{MAIL})|(?P<phone>{_PHONE})|(?P<number>{_NUMBER})|(?P<word>[^\W\d_]+)"
 )
-_BESIDE = re.compile(rf"([^<>\[\]\n]{{1,80}})[<\[](?:mailto:)?{_MAIL}[>\]]")
-_HEADER_LINE = re.compile(r"^(?:From|To|Cc|De|À|Reply-To): *", re.IGNORECASE)
 _NAME_LIKE = re.compile(r"(?<=[a-zà-ÿ,;:] )[A-ZÀ-Þ][a-zà-ÿ’'-]{2,}(?: [A-ZÀ-Þ][a-zà-ÿ’'-]{1,})*")
-_MACHINES = ("@", "policy ", "fill", "extractor")
+_STRUCTURE = {"kind", "status", "language", "level", "type", "finish_reason", "model"}
 _SHORTEST = 3  # letters of a word of a name
 _SHORTEST_AMOUNT = 2  # digits
 _PARTICLES = {"the", "and", "les", "des", "van", "von", "del", "der", "inc", "ltd", "sas", "sarl"}
@@ -85,10 +83,10 @@ class Disguise:
     def learn(self, task: Task) -> None:
         """Find out who is named, and which figures are money."""
         self._client = task.header.client
-        for name in (*self.names, *_people(task)):
+        for name in (*self.names, *people(task)):
             words = [fold(each) for each in re.findall(r"[^\W\d_]+", name)]
             self._words |= {w for w in words if len(w) >= _SHORTEST and w not in _PARTICLES}
-        self._words |= {fold(w) for w in re.findall(r"[^\W\d_]+", self._client)} - _PARTICLES
+        self._words |= {w for w in self._client.split("-") if len(w) >= _SHORTEST} - _PARTICLES
         texts = [task.text(each.text) for each in task.snapshot.sources]
         said = [json.dumps(task.request, ensure_ascii=False), *texts]
         if self.amounts:
@@ -105,7 +103,8 @@ class Disguise:
 
     def client(self, name: str) -> str:
         """The client's pseudonym: a name that a client may have."""
-        return self.pseudonyms.words(name)
+        made = self.text(name)
+        return made if made != name else self.pseudonyms.words(name)
 
     def text(self, text: str) -> str:
         """A text with pseudonyms, as long as it was."""
@@ -119,7 +118,10 @@ class Disguise:
         if isinstance(value, str):
             return self._string(value)
         if isinstance(value, dict):
-            return {self._string(str(key)): self.value(each) for key, each in value.items()}
+            return {
+                self._string(str(key)): each if key in _STRUCTURE else self.value(each)
+                for key, each in value.items()
+            }
         if isinstance(value, list | tuple):
             return [self.value(each) for each in value]
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -200,7 +202,7 @@ class Disguise:
             if each.lane == "model":
                 request["messages"] = self.value(request["messages"])
             else:
-                request = self.value(request)
+                request = {**self.value(request), "client": self.client(self._client)}
             scope = CallScope(**{**vars(each.scope), "branch": self.text(each.scope.branch)})
             new.add(each.lane, request, scope, self.value(each.reply))
         new.prune()
@@ -253,27 +255,6 @@ class Disguise:
                     file=path.name,
                     hint="Nothing was written. Please report it.",
                 )
-
-
-def _people(task: Task) -> Iterator[str]:
-    """Everybody that the record of a run, its sources and its facts name."""
-    for decision in task.decisions.people:
-        yield _person(str(decision.answer.get("decided_by", "")))
-    for source in task.snapshot.sources:
-        yield _person(source.author or "")
-        for found in _BESIDE.finditer(task.text(source.text)):
-            yield _person(_HEADER_LINE.sub("", found[1]).split(",")[-1].strip(' "'))
-    for row in task.snapshot.rows.get("entities", ()):
-        if row.get("kind") == "person":
-            yield str(row["name"])
-    for name, keys in {"lessons": ("author",), "records": ("author", "decided_by")}.items():
-        for row in task.snapshot.rows.get(name, ()):
-            yield from (_person(str(row.get(key) or "")) for key in keys)
-
-
-def _person(name: str) -> str:
-    """A name, unless it is a part of the product."""
-    return "" if any(sign in name for sign in _MACHINES) else name
 
 
 def _digits(number: str) -> str:

@@ -7,19 +7,16 @@ nothing else, with only its own exchanges: how that ends is what a replay has to
 
 import hashlib
 import shutil
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row
-
-from savoirfaire.agents.model import Endpoint, recorded_model
+from savoirfaire.agents.model import recorded_model
 from savoirfaire.errors import SavoirError
 from savoirfaire.evals.recording.anonymising import Disguise
+from savoirfaire.evals.recording.ended import Ended
 from savoirfaire.evals.recording.seeing import Seen, distractors, reduced, seen_in
-from savoirfaire.evals.recording.taking import take
 from savoirfaire.evals.replaying.driving import Driven
 from savoirfaire.evals.replaying.ending import without_means
 from savoirfaire.evals.replaying.replay import again
@@ -38,39 +35,18 @@ from savoirfaire.evals.tasks.folder import (
     write_texts,
 )
 from savoirfaire.evals.tasks.form import (
-    Decision,
-    Decisions,
     Expected,
     Header,
-    Model,
-    Passed,
     Snapshot,
 )
 from savoirfaire.evals.tasks.prompts import prompt_hashes
 from savoirfaire.evals.tasks.studio import studio
-from savoirfaire.graphs.gates.approvals import resume_value
 from savoirfaire.graphs.registry import GraphSpec, find_graph
-from savoirfaire.graphs.runs import Runs
-from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.tools.differences import differences
 from savoirfaire.tools.tape import Tape
 
-_ENDED = {"completed", "needs_attention"}
 _SEED_DIGITS = 8
 _SHOWN = 5
-_PLAN = ("mode", "policy", "ask", "draw", "reason")
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A run that has ended: its row, how it was asked, what was decided and known, its state."""
-
-    row: Row[Any]
-    model: Model
-    decisions: Decisions
-    snapshot: Snapshot
-    texts: dict[str, str]
-    state: dict[str, Any]
 
 
 @dataclass
@@ -80,21 +56,6 @@ class Recorded:
     task: Task
     notes: list[str] = field(default_factory=list)
     replaced: list[tuple[str, str, str]] = field(default_factory=list)
-
-
-async def ended_run(runs: Runs, run: str, endpoint: Endpoint) -> Ended:
-    """An ended run, read from its workspace. Raises SavoirError where it has not ended."""
-    row = runs.get(run)
-    if row.status not in _ENDED or row.outcome == "planted":
-        raise SavoirError(
-            "run {run} cannot be recorded: it has not ended",
-            run=run,
-            hint="Decide what it waits for: `savoir inbox`. Planted items cannot be recorded.",
-        )
-    state = await runs.state(run)
-    snapshot, texts = take(runs.knowledge.ledger, ClientScope(row.client), row.created_at)
-    decisions = Decisions(people=_people(runs, run), policy=_policy(state))
-    return Ended(row, _model(row, endpoint), decisions, snapshot, texts, state)
 
 
 async def record(
@@ -138,53 +99,6 @@ async def record(
         write(beside, EXPECTED, end)
         seal_task(Task(beside), driven, disguised=disguise is not None)
     return recorded
-
-
-# --- reading the run ------------------------------------------------------------------------------
-
-
-def _model(row: Row[Any], endpoint: Endpoint) -> Model:
-    return Model(
-        mode="offline" if row.model == "offline" else "replay",
-        name=endpoint.name,
-        structured=endpoint.structured,
-        temperature=endpoint.temperature,
-        max_tokens=endpoint.max_tokens,
-    )
-
-
-def _people(runs: Runs, run: str) -> list[Decision]:
-    asked: Counter[str] = Counter()
-    found = []
-    for each in runs.approvals.of_run(run):
-        asked[each.gate] += 1
-        if each.decided_by:
-            found.append(
-                Decision(
-                    gate=each.gate,
-                    occurrence=asked[each.gate],
-                    payload_hash=each.payload_hash,
-                    shown=each.request["action_requests"][0]["args"],
-                    answer=resume_value(each),
-                )
-            )
-    return found
-
-
-def _policy(state: dict[str, Any]) -> list[Passed]:
-    """What the policy said of each item that the state still has."""
-    found = []
-    for gate, plan in state.get("gates", {}).items():
-        decision = state.get("decisions", {}).get(gate, {})
-        found.append(
-            Passed(
-                gate=gate,
-                payload_hash=plan["payload_hash"],
-                plan={key: plan[key] for key in _PLAN if key in plan},
-                approval=decision.get("approval", "") if decision.get("passed") else "",
-            )
-        )
-    return found
 
 
 # --- making it again ------------------------------------------------------------------------------

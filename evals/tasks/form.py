@@ -128,7 +128,7 @@ class KnownSource(_Closed):
     date: str | None = None
     language: str | None = None
     sha256: str
-    text: str
+    text: str = Field(pattern=r"^[0-9a-f]{16}\.txt$")
     locators: list[dict[str, Any]] = []
     author: str | None = None
     channel: str | None = None

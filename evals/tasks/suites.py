@@ -5,10 +5,12 @@ A suite is found by its path, or by its name: among those shipped, or in the wor
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from savoirfaire.errors import NotFoundError, SavoirError
 from savoirfaire.evals.tasks.folder import HEADER, Task, open_task
@@ -17,7 +19,15 @@ from savoirfaire.workspace import is_name, within
 
 SHIPPED = Path(__file__).resolve().parents[1] / "suites"
 FILE = "suite.toml"
-_KEYS = {"title", "graders"}
+
+
+class _Said(BaseModel):
+    """What `suite.toml` may say: a title by language, and graders."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: dict[str, str] = {}
+    graders: list[dict[str, Any]] = []
 
 
 @dataclass(frozen=True)
@@ -25,7 +35,7 @@ class Suite:
     """Tasks, in the order of their names, and what scores them."""
 
     folder: Path
-    title: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)
     graders: tuple[dict[str, Any], ...] = ()
     tasks: list[Task] = field(default_factory=list)
 
@@ -33,6 +43,10 @@ class Suite:
     def name(self) -> str:
         """The suite's name: its folder's."""
         return self.folder.name
+
+    def title(self, language: str) -> str:
+        """What the suite is about, in a language if it says it in that one."""
+        return self.titles.get(language) or next(iter(self.titles.values()), "")
 
     def task(self, name: str) -> Task:
         """One task. Raises NotFoundError with the nearest names."""
@@ -74,7 +88,7 @@ def open_suite(folder: Path) -> Suite:
     """The suite in a folder. Raises SavoirError where its file cannot be read."""
     said = _said(folder / FILE)
     tasks = [open_task(each) for each in sorted(_tasks(folder))]
-    return Suite(folder, said.get("title", ""), tuple(said.get("graders", ())), tasks)
+    return Suite(folder, said.title, tuple(said.graders), tasks)
 
 
 def suites_in(home: Path) -> list[Path]:
@@ -95,23 +109,23 @@ def _candidates(name: str, homes: Sequence[Path]) -> list[Path]:
     return [*(home / name for home in homes), SHIPPED / name, Path(name)]
 
 
-def _said(path: Path) -> dict[str, Any]:
+def _said(path: Path) -> _Said:
     try:
-        said = tomllib.loads(path.read_text("utf-8"))
+        return _Said.model_validate(tomllib.loads(path.read_text("utf-8")))
     except FileNotFoundError:
-        return {}
+        return _Said()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        raise _bad(path, reason) from error
     except (OSError, ValueError) as error:
-        raise SavoirError(
-            "{file} of suite {suite} cannot be read: {reason}",
-            file=FILE,
-            suite=path.parent.name,
-            reason=error,
-        ) from error
-    if unknown := sorted(said.keys() - _KEYS):
-        raise SavoirError(
-            "{file} of suite {suite} has unknown keys: {keys}",
-            file=FILE,
-            suite=path.parent.name,
-            keys=", ".join(unknown),
-        )
-    return said
+        raise _bad(path, str(error)) from error
+
+
+def _bad(path: Path, reason: str) -> SavoirError:
+    return SavoirError(
+        "{file} of suite {suite} cannot be read: {reason}",
+        file=FILE,
+        suite=path.parent.name,
+        reason=reason,
+    )

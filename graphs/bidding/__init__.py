@@ -1,1 +1,1 @@
-"""The steps of a proposal: reading a brief, pricing, writing, checking, and what a person is shown."""
+"""The steps of a proposal: a brief read, priced, answered in sections, checked, and shown."""

@@ -5,7 +5,7 @@ there is one, which is read in a scope of its own, and with the run's client whe
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +123,10 @@ def asked(text: str) -> list[dict[str, Any]]:
     found = []
     for each in requirements(text):
         label = next((n for (s, e), n in cited.items() if s <= each.start and each.end <= e), "")
-        found.append({**vars(each), "words": bare(each.of(text)), "cited": label})
+        words = bare(each.of(text))
+        # What only announces points asks for nothing beside them.
+        force = "information" if words.endswith(":") else each.force
+        found.append({**vars(each), "force": force, "words": words, "cited": label})
     return found
 
 
@@ -161,38 +164,43 @@ def fitting(brief: str, records: Sequence[RecalledRecord]) -> list[dict[str, Any
     """The case studies that fit a brief, best first, as `C1`, `C2` and so on."""
     fits = best(brief, [each.data for each in records], _CASES)
     return [
-        {
-            "label": f"C{n}",
-            "data": records[fit.place].data,
-            "shared": list(fit.shared),
-            "spans": [vars(each) for each in records[fit.place].spans],
-        }
+        {**_plain(f"C{n}", records[fit.place]), "shared": list(fit.shared)}
         for n, fit in enumerate(fits, start=1)
     ]
 
 
-def case_passage(case: dict[str, Any]) -> Passage:
-    """A case study as what a sentence may cite: the words of the record, at its first span."""
-    span, data = case["spans"][0], case["data"]
-    words = "\n".join(
-        str(data[name]) for name in ("name", "customer", "industry", "challenge") if data.get(name)
-    )
-    rest = "\n".join(
-        [*filter(None, (data.get("approach", ""), data["result"])), *data.get("services", ())]
-    )
-    quote = f"{words}\n{rest}"
-    return _passage(
-        case["label"], span["source"], span["path"], span["start"], span["end"], quote, "case_study"
-    )
-
-
-def step_passages(records: Sequence[RecalledRecord]) -> list[Passage]:
+def steps_of(records: Sequence[RecalledRecord]) -> list[dict[str, Any]]:
     """The steps of the agency's processes, in order, as `K1`, `K2` and so on."""
     ordered = sorted(records, key=lambda each: (each.data["process"], each.data["order"]))
-    return [
-        _passage(f"K{n}", s.source, s.path, s.start, s.end, s.quote, "process_step")
-        for n, (each, s) in enumerate(((each, each.spans[0]) for each in ordered), start=1)
-    ]
+    return [_plain(f"K{n}", each) for n, each in enumerate(ordered, start=1)]
+
+
+def record_passage(record: Mapping[str, Any]) -> Passage:
+    """A record as what a sentence may cite: its words, field by field; it stands at its spans."""
+    span, names = record["spans"][0], _TOLD[record["kind"]]
+    words = [record["data"].get(name, "") for name in names]
+    quote = "\n\n".join(filter(None, (" ".join(each) if isinstance(each, list) else each
+                                       for each in words)))  # fmt: skip
+    return _passage(
+        record["label"],
+        span["source"],
+        span["path"],
+        span["start"],
+        span["end"],
+        quote,
+        record["kind"],
+    )
+
+
+_TOLD = {
+    "case_study": ("name", "customer", "industry", "challenge", "approach", "result", "services"),
+    "process_step": ("what", "who", "duration", "notes"),
+}
+
+
+def _plain(label: str, record: RecalledRecord) -> dict[str, Any]:
+    spans = [vars(each) for each in record.spans]
+    return {"label": label, "kind": record.kind, "data": record.data, "spans": spans}
 
 
 def template_hash(path: str) -> str:
@@ -207,7 +215,7 @@ def template_hash(path: str) -> str:
         ) from error
 
 
-def _passage(  # noqa: PLR0913 - the fields of a passage
+def _passage(
     label: str, source: str, path: str, start: int, end: int, quote: str, kind: str
 ) -> Passage:
     return Passage(
@@ -220,5 +228,3 @@ def _passage(  # noqa: PLR0913 - the fields of a passage
         kind=kind,
         score=0.0,
     )
-
-

@@ -15,7 +15,9 @@ from savoirfaire.graphs.rendering import straight
 
 _OPENS = re.compile(r"#{1,6}(?:\s|$)|>|[-+*](?:\s|$)|[-*_=~]{3,}|\||\d{1,9}(?=[.)](?:\s|$))")
 _SPECIAL = re.compile(r"[\\`*\[\]<>|~]|(?<!\w)_|_(?!\w)|&(?=#|\w{1,31};)")
-_BULLET = re.compile(r"\A[\s>#*+•–-]*(?:\(?(?:(?:\d{1,4}\.)*\d{1,4}[.)]|[a-z][.)])\s+)?", re.IGNORECASE)
+_BULLET = re.compile(
+    r"\A[\s>#*+•–-]*(?:\(?(?:(?:\d{1,4}\.)*\d{1,4}[.)]|[a-z][.)])\s+)?", re.IGNORECASE
+)
 _MARKS = re.compile(r"[*_`#]+(?=\s|$|\w)|(?<=\w)[*`]+")
 _UNITS = {"day": "jour", "days": "jours", "hour": "heure", "hours": "heures", "piece": "pièce"}
 _LOCALES = {"fr": "fr_FR", "en": "en_GB"}
@@ -23,8 +25,6 @@ _LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 WORDS = {
     "en": {
         "title": "Proposal: {brief}",
-        "for": "For {client}",
-        "by": "From {agency}",
         "valid": "Valid until {day}",
         "result": "Result",
         "source": "Source: {path}",
@@ -48,14 +48,10 @@ WORDS = {
         "included": "Amounts hold the value-added tax.",
         "unknown": "",
         "validity": "This offer holds for {days} days, until {day}.",
-        "effort": "Effort by lot",
-        "open": "Open questions, which the answer may change the offer:",
-        "none": "none",
+        "open": "Open questions, whose answers may change the offer:",
     },
     "fr": {
         "title": "Proposition\u00a0: {brief}",
-        "for": "Pour {client}",
-        "by": "De {agency}",
         "valid": "Valable jusqu'au {day}",
         "result": "Résultat",
         "source": "Source\u00a0: {path}",
@@ -79,9 +75,7 @@ WORDS = {
         "included": "Les montants s'entendent toutes taxes comprises.",
         "unknown": "",
         "validity": "Cette offre est valable {days}\u00a0jours, jusqu'au {day}.",
-        "effort": "Charge par lot",
         "open": "Questions ouvertes, dont la réponse peut changer l'offre\u00a0:",
-        "none": "aucun",
     },
 }
 
@@ -122,12 +116,15 @@ def unit_words(unit: str, quantity: Decimal, language: Language) -> str:
 
 def quantity_words(quantity: Decimal, unit: str, language: Language) -> str:
     """So many of a unit: `2,5 jours`."""
-    return f"{number(quantity, language)}\u00a0{unit_words(unit, quantity, language)}".strip("\u00a0")
+    return f"{number(quantity, language)}\u00a0{unit_words(unit, quantity, language)}".strip(
+        "\u00a0"
+    )
 
 
 def day_words(day: str, language: Language) -> str:
     """A day such as 2026-05-04 as it is written."""
-    return str(format_date(date.fromisoformat(day), "long", locale=_LOCALES[language]))
+    said = str(format_date(date.fromisoformat(day), "long", locale=_LOCALES[language]))
+    return f"1er{said[1:]}" if language == "fr" and said.startswith("1 ") else said
 
 
 def later(day: str, days: int) -> str:

@@ -10,6 +10,7 @@ from savoirfaire.graphs.rendering import unmarked
 from savoirfaire.knowledge.ledger import Ledger
 from savoirfaire.knowledge.scope import ClientScope
 
+_SECTION = "voice.section"  # which sections there may be, the brand pack says
 _WORST = 6  # findings that a draft is sent back for
 
 
@@ -36,7 +37,8 @@ def voice_breaches(report: dict[str, Any], draft: Draft) -> list[Breach]:
     if report.get("fits") is not False:
         return []
     worst = sorted(report["findings"], key=lambda each: -each["weight"])
-    placed = [each for each in worst if each["quote"].strip()][:_WORST]
+    placed = [each for each in worst if each["quote"].strip() and each["rule"] != _SECTION]
+    placed = placed[:_WORST]
     return [
         Breach(
             rule=each["rule"],

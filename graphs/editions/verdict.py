@@ -108,7 +108,7 @@ def _counted(state: Newsletter, breaches: Sequence[Breach]) -> Counter[str]:
 def _stands(found: Counter[str], claims: Counter[str], state: Newsletter) -> Stands:
     if found["sensitive"] or found["grave"]:
         return "stop"
-    if found.total():
+    if found.total() or state.get("voice", {}).get("fits") is False:
         return "mend"
     judged = not state["judgement"]["abstained"] and not claims["not_judged"]
     return "fits" if judged and not claims["not_found"] else "open"

@@ -102,13 +102,8 @@ def exported(records: "Sequence[Record]", folder: Path, style: str) -> list[Path
         path.write_text(head + text, "utf-8")
         written.append(path)
     settings = (
-        "StylesPath = styles
-MinAlertLevel = suggestion
-
-"
-        f"[*.{{md,txt,html}}]
-BasedOnStyles = {style}
-"
+        "StylesPath = styles\nMinAlertLevel = suggestion\n\n"
+        f"[*.{{md,txt,html}}]\nBasedOnStyles = {style}\n"
     )
     (folder / ".vale.ini").write_text(settings, "utf-8")
     return [*written, folder / ".vale.ini"]

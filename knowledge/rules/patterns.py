@@ -11,7 +11,7 @@ from functools import lru_cache
 import regex
 
 from savoirfaire.knowledge.rules import expressions
-from savoirfaire.knowledge.rules.expressions import MANY, Again, Back, Node, walked
+from savoirfaire.knowledge.rules.expressions import MANY, Again, Back, Either, Node, walked
 
 _LONG = 2_000
 """From so many characters on, every expression runs by the clock."""
@@ -81,7 +81,7 @@ class Pattern:
             Cut: The budget does not suffice.
 
         """
-        if not self.risky:
+        if self.quick(text):
             return self.regex.match(text, start)
         began = time.perf_counter()
         try:
@@ -103,7 +103,9 @@ class Pattern:
 def _risky(tree: Node) -> bool:
     many = [node for node in walked(tree) if isinstance(node, Again) and node.most >= MANY]
     nested = any(
-        isinstance(inner, Again) and inner.most > 1 for node in many for inner in walked(node.body)
+        isinstance(inner, Either) or (isinstance(inner, Again) and inner.most > 1)
+        for node in many
+        for inner in walked(node.body)
     )
     back = any(isinstance(node, Back) for node in walked(tree))
     return nested or back or len(many) > 2  # noqa: PLR2004 - three runs in a row are cubic

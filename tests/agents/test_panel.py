@@ -187,7 +187,7 @@ def test_without_people() -> None:
 def test_people_against_themselves() -> None:
     """Two samples of the same people are rarely told apart, however they are drawn."""
     draw = np.random.default_rng(0)
-    people = draw.choice([1, 2, 3, 4, 5], p=[0.22, 0.18, 0.26, 0.2, 0.14], size=(12, 100))
+    people = draw.choice([1, 2, 3, 4, 5], p=[0.22, 0.18, 0.26, 0.2, 0.14], size=(6, 100))
     found = [
         report(reading(list(map(float, one[:50]))), reading(list(map(float, one[50:]))))["verdict"]
         for one in people

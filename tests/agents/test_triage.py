@@ -31,7 +31,7 @@ WORDS = {
 }
 
 
-def letters(count_each: int = 12, seed: int = 0) -> dict[str, str]:
+def letters(count_each: int = 8, seed: int = 0) -> dict[str, str]:
     """Messages in two languages, each with words of its route among others."""
     draw = np.random.default_rng(seed)
     common = ["please", "could", "you", "merci", "de", "bonjour", "hello", "about", "la", "pour"]
@@ -212,7 +212,7 @@ def test_a_correction_replaces_the_label(store: TriageStore) -> None:
     assert version.examples == len(made)
     loaded = store.load(ACME)
     assert loaded is not None
-    assert (loaded[1].owners == loaded[0].routes.index("press")).sum() == 13
+    assert (loaded[1].owners == loaded[0].routes.index("press")).sum() == 9
 
 
 def test_a_worse_version_is_not_used(store: TriageStore) -> None:
@@ -221,7 +221,7 @@ def test_a_worse_version_is_not_used(store: TriageStore) -> None:
     store.learn(ACME, made)
     draw = np.random.default_rng(1)
     version = store.learn(ACME, {text: str(draw.choice(sorted(WORDS))) for text in made})
-    assert (version.status, "fewer of 48" in version.reason) == ("refused", True)
+    assert (version.status, "fewer of 32" in version.reason) == ("refused", True)
     assert [each.number for each in store.versions(ACME) if each.status == "active"] == [1]
 
 

@@ -72,6 +72,15 @@ def test_suites_are_listed(suite: Path, savoir: Savoir) -> None:
     assert told["extraction"] >= 10
 
 
+@pytest.mark.parametrize("text", ["title = 1", "graders = 3", "[[", "other = 1"])
+def test_a_broken_suite_file(suite: Path, savoir: Savoir, text: str) -> None:
+    """A suite's file that cannot be used is told, with the place."""
+    (suite / "suite.toml").write_text(text)
+    said = savoir("evals", "run", "small", "--replay")
+    assert said.code == 1
+    assert "suite.toml of suite small cannot be read" in said.err
+
+
 def test_recording_needs_a_run(savoir: Savoir) -> None:
     """Without a run or a suite, the command says what it needs; an unknown run is told."""
     assert savoir("evals", "record", "--suite", "s").code == 2

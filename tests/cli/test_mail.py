@@ -52,6 +52,7 @@ def test_from_mail_to_route(savoir: Savoir, tmp_path: Path) -> None:
     assert found["Facture"]["deadline"] == "2026-03-12"
     assert found["Facture"]["answers"] == "team@agency.example"
     assert found["Parking"]["route"] == "unknown"
+    assert len({each["thread"] for each in found.values()} - {""}) == 2
     mail = found["Parking"]["mail"]
     assert savoir("mail", "correct", "acme", mail, "accueil").code == 0
     assert savoir("mail", "correct", "acme", "s000000000000", "accueil").code == 1

@@ -22,7 +22,8 @@ def taught(workspace: Workspace, savoir: Callable[..., Any], tmp_path: Path) -> 
 
 
 def test_learn_then_show(taught: Callable[..., Any], tmp_path: Path) -> None:
-    """A voice is learned and shown: how sure it is, its rhythm, its skeleton, and a plot."""
+    """A voice is learned and shown: how sure it is, its rhythm and skeleton, a plot, as JSON."""
+    assert not json.loads(taught("show", "acme", "--json").out)["learned"]
     learned = taught("learn", "acme")
     assert learned.code == 0, learned.err
     assert "English: learned from 8 editions. Take its verdicts with care" in learned.out
@@ -30,45 +31,36 @@ def test_learn_then_show(taught: Callable[..., Any], tmp_path: Path) -> None:
     for expected in ("Decisions", "words in a sentence", "hardly ever", "│", "All past editions"):
         assert expected in shown.out
     assert "</svg>" in (tmp_path / "voice.svg").read_text(encoding="utf-8")
-
-
-def test_show_for_programs(taught: Callable[..., Any]) -> None:
-    """As JSON, a voice names the editions it was learned from, with their hashes."""
     found = json.loads(taught("show", "acme", "--json").out)
     voice = found["voices"][0]
-    assert not found["learned"]
+    assert found["learned"]
     assert (voice["language"], voice["trust"], len(voice["editions"])) == ("en", "low", 8)
     assert all(len(each["sha256"]) == 64 for each in voice["editions"])
 
 
-@pytest.mark.parametrize(("text", "code"), [(board(1, seed=5), 0), (chatty(1), 1)])
-def test_check(taught: Callable[..., Any], tmp_path: Path, text: Any, code: int) -> None:
+def test_check(taught: Callable[..., Any], tmp_path: Path) -> None:
     """A text of the same hand passes; another ends with code 1 and says what is off where."""
     file = tmp_path / "draft.md"
-    file.write_text(text[0].text, encoding="utf-8")
-    said = taught("check", file, "--client", "acme")
-    assert said.code == code, said.err
-    assert ("1:7  voice.address" in said.out) == bool(code)
-    report = json.loads(taught("check", file, "--client", "acme", "--json").out)
-    assert report["fits"] == (code == 0)
+    for text, code in ((board(1, seed=5), 0), (chatty(1), 1)):
+        file.write_text(text[0].text, encoding="utf-8")
+        said = taught("check", file, "--client", "acme")
+        assert said.code == code, said.err
+        assert ("1:7  voice.address" in said.out) == bool(code)
+        report = json.loads(taught("check", file, "--client", "acme", "--json").out)
+        assert report["fits"] == (code == 0)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
+def test_what_is_not_there(taught: Callable[..., Any]) -> None:
+    """A client, a language or a file that there is not is an error that names it."""
+    for arguments, told in (
         (("show", "nobody"), "there is no client nobody"),
         (("show", "acme", "--language", "fr"), "no past edition in this language: fr"),
         (("check", "missing.md", "--client", "acme"), "missing.md"),
         (("show", "acme", "--language", "de"), "--language takes fr or en"),
-    ],
-)
-def test_what_is_not_there(
-    taught: Callable[..., Any], arguments: tuple[str, ...], told: str
-) -> None:
-    """A client, a language or a file that there is not is an error that names it."""
-    said = taught(*arguments)
-    assert said.code != 0
-    assert told in said.err
+    ):
+        said = taught(*arguments)
+        assert said.code != 0
+        assert told in said.err
 
 
 def test_no_editions(workspace: Workspace, savoir: Callable[..., Any]) -> None:

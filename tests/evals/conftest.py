@@ -15,7 +15,8 @@ from savoirfaire.agents.model import Endpoint, open_gateway
 from savoirfaire.agents.role import Role
 from savoirfaire.cli.workspace import create_workspace
 from savoirfaire.evals.recording.anonymising import Disguise
-from savoirfaire.evals.recording.recording import Recorded, ended_run, record
+from savoirfaire.evals.recording.ended import ended_run
+from savoirfaire.evals.recording.recording import Recorded, record
 from savoirfaire.evals.tasks.folder import Task
 from savoirfaire.evals.tasks.suites import SHIPPED
 from savoirfaire.graphs.registry import GraphSpec, Office

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from savoirfaire.errors import SavoirError
+from savoirfaire.evals.graders.calibrating import labelled
 from savoirfaire.evals.recording.anonymising import Disguise
 from savoirfaire.evals.recording.pseudonyms import Pseudonyms
 from savoirfaire.evals.recording.renewing import renew
@@ -35,6 +36,9 @@ async def test_recorded_and_replayed(workshop: Workshop, verdict: str, answer: A
     """What people approved, mended or rejected is answered again, and ends as it did."""
     run = await workshop.run(verdict, **answer)
     task = (await workshop.record(run)).task
+    async with workshop.runs() as runs:
+        (label,) = labelled(runs)
+    assert (label.human, label.client) == (verdict == "approve", "acme")
     (decision,) = task.decisions.people
     assert (decision.gate, decision.verdict) == ("send", verdict)
     published = task.expected.effects.get("published", {})

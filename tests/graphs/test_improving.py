@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from savoirfaire.agents.forms import Entry, Sentence, WrittenSection
 from savoirfaire.graphs.improving import (
     AUTHOR,
@@ -57,7 +59,8 @@ async def test_from_edits_to_rules(newsroom: Any, model: Any) -> None:
         knowledge.brand_os.accept(EN, records["mark: !"].id, by="ann")
         brand = with_habits(knowledge, EN, PLAIN)
         assert [(rule.avoid, rule.use) for rule in brand.rules] == [(["amazing"], "new")]
-        assert [each.text for each in brand.guidance] == ["Write without “!”."]
+        assert [each.text for each in brand.guidance] == ["Edits: Write without “!”"]
+        assert {record.kind for _, record in made} == {"rule"}
         assert with_habits(knowledge, FR, PLAIN) == PLAIN
     progress = await newsroom.start(model.wire)
     state = await newsroom.state(progress.run)
@@ -70,6 +73,7 @@ async def test_from_edits_to_rules(newsroom: Any, model: Any) -> None:
     assert mark["after"] == 0.0  # the reviser took it out
 
 
+@pytest.mark.sweep
 async def test_turned_down(newsroom: Any, model: Any) -> None:
     """What a person turned down is not proposed again, and shapes nothing."""
     await editions(newsroom, model, 3, 0)

@@ -108,7 +108,6 @@ async def test_with_a_model(newsroom: Any) -> None:
     [
         RoutedMail(route="rivals", quote="When does the bakery light the new oven?"),
         RoutedMail(route="sales", quote="words that nobody wrote"),
-        RoutedMail(route="sales", quote=""),
     ],
 )
 async def test_a_route_without_grounds(newsroom: Any, routed: RoutedMail) -> None:

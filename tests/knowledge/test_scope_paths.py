@@ -524,6 +524,7 @@ def test_every_path_is_listed() -> None:
         if not name.startswith("_")
     }
     functions |= {f"archives.{name}" for name in archives.__all__}
+    functions |= {f"taking.{take.__name__}"}
     assert public | functions == {*READS, *WRITES, *NO_SCOPE}
 
 

@@ -90,6 +90,14 @@ def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Knowledge]:
             True,
         ),
         ("RIB", "(See attached file: rib.pdf)\nVoici le RIB.\n", "Voici le RIB.", False),
+        ("Hi", "Here it is.\n\nKim Smith\nSales Representative\n", "Here it is.", False),
+        (
+            "Hi",
+            "Here it is.\n\nKim Smith will call you.\n",
+            "Here it is.\n\nKim Smith will call you.",
+            False,
+        ),
+        ("Hi", "Kim Smith\n", "Kim Smith", False),
         ("", "", "", False),
     ],
 )

@@ -97,7 +97,7 @@ def message_key(data: bytes) -> str:
 def from_path(path: Path, limits: Limits | None = None) -> Iterator[bytes]:
     """The messages of a folder of EML files and mailboxes, or of one. Raises MailError."""
     if not path.exists():
-        raise MailError("there is no {file}", file=path.name)
+        raise MailError("there is no file or folder {file}", file=path)
     files = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
     for file in files:
         if file.suffix.lower() in {".eml", ".mbox", ".mbx", ""} or file == path:

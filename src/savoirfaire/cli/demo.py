@@ -112,8 +112,9 @@ async def _through(
         request = read_request(example / "request.yaml")
         run = runs.submit(scope, GRAPH, request, by=_("the demo"))
         progress = await _drive(runs, run, options)
-        _verify(tape, options, recalled=workspace.settings.model.recall == "fixed")
         progress, by = await _decide(runs, progress, options, workspace)
+        if progress.status == "completed":
+            _verify(tape, options, recalled=workspace.settings.model.recall == "fixed")
         told = await _account(runs, run)
     if not options.quiet:
         _conclude(workspace, told, progress, by)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from savoirfaire.cli.evalscompare import compare, gate
 from savoirfaire.cli.evalsjudge import calibrate
-from savoirfaire.cli.evalslive import compare, gate
 from savoirfaire.cli.invocation import Json, invocation
 from savoirfaire.cli.messages import _, language, mark, ngettext, number
 from savoirfaire.errors import WorkspaceError
@@ -29,9 +29,11 @@ def suites(ctx: typer.Context, as_json: Json = False) -> None:
 
     found = [open_suite(each) for home in (*homes(ctx), SHIPPED) for each in suites_in(home)]
     if as_json:
-        emit_json([{"suite": s.name, "title": s.title, "tasks": len(s.tasks)} for s in found])
+        emit_json(
+            [{"suite": s.name, "title": s.title(language()), "tasks": len(s.tasks)} for s in found]
+        )
         return
-    rows = [(each.name, number(len(each.tasks)), _(each.title)) for each in found]
+    rows = [(each.name, number(len(each.tasks)), each.title(language())) for each in found]
     table((_("suite"), _("tasks"), _("what it is about")), rows)
 
 

@@ -75,7 +75,8 @@ def _recorded(
 ) -> "Recorded":
     from savoirfaire.cli.runs import with_runs
     from savoirfaire.cli.studio import endpoint
-    from savoirfaire.evals.recording.recording import ended_run, record
+    from savoirfaire.evals.recording.ended import ended_run
+    from savoirfaire.evals.recording.recording import record
 
     async def work(runs: "Runs") -> Any:
         given = await ended_run(runs, run, endpoint(workspace.settings))

@@ -10,7 +10,7 @@ import typer
 
 from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.knowledge import Client
-from savoirfaire.cli.messages import _, mark, ngettext, number
+from savoirfaire.cli.messages import _, mark, ngettext, number, recognised
 
 if TYPE_CHECKING:
     from savoirfaire.agents.triage.store import TriageStore, Version
@@ -25,6 +25,7 @@ _LEVELS = (
     *(mark("positive"), mark("negative")),
     *(mark("active"), mark("replaced"), mark("refused")),
 )
+REASONS = (mark("{gap} fewer of {count} messages are routed rightly"),)
 Mail = Annotated[str, typer.Argument(metavar="MAIL", help="The mail's id: `savoir mail triage`.")]
 
 
@@ -334,7 +335,8 @@ def _tell(version: "Version") -> None:
         )
     )
     if version.status == "refused":
-        note(_("It is not used: {reason}").format(reason=version.reason))
+        reason = recognised(version.reason, REASONS)
+        note(_("It is not used: {reason}").format(reason=reason))
 
 
 group = typer.Typer()

@@ -73,7 +73,7 @@ def test_a_missing_part_is_told(minutes: VoiceProfile) -> None:
 
 
 @given(st.text(max_size=400))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_no_text_is_too_strange(minutes: VoiceProfile, text: str) -> None:
     """Whatever the text, there is a report, and each finding quotes it exactly."""
     report = verify(text, minutes)
