@@ -188,7 +188,7 @@ def _iso(reading: str) -> str | None:
     if not reading.startswith("date:") or "*" in parts:
         return None
     try:
-        return date(*map(int, parts)).isoformat()  # type: ignore[arg-type]
+        return date(*map(int, parts)).isoformat()
     except ValueError:
         return None
 

@@ -45,6 +45,7 @@ class Library:
         self._clock = context.clock
         clients = {name for name, *_rest in self._ledger.clients()}
         self.ours = ClientScope(HOUSE) if HOUSE in clients else self._scope
+        self._told: set[str] = set()
 
     def brief(self, path: str) -> dict[str, Any]:
         """The one source of this path. Raises NotFoundError, RequestError for several or none."""
@@ -88,6 +89,7 @@ class Library:
                 hint="Give `offer` the name of one: `savoir brand show` lists them.",
             )
         record = found[name] if name else next(iter(found.values()))
+        self._told |= {each.source for each in record.citations}
         return record.data.plain()
 
     def records(self, kind: str) -> list[RecalledRecord]:
@@ -95,10 +97,15 @@ class Library:
         known = self._recall.known(
             self.ours, "", clock=self._clock, node="collect", records=[kind], limit=0, facts=1
         )
+        self._told |= {span.source for each in known.records for span in each.spans}
         return known.records
 
     def passages(self, language: Language, brief: str) -> list[Passage]:
-        """What the agency's documents say of how it works and who does."""
+        """What the agency's documents say of how it works and who does.
+
+        Not those that records were read from so far: what they say is known, and no model is shown
+        a rate card.
+        """
         found = self._recall.search(
             self.ours,
             _QUESTIONS[language],
@@ -107,7 +114,8 @@ class Library:
             node="collect",
             clock=self._clock,
         )
-        kept = [each for each in found if each.source != brief and each.kind not in _NOT_OURS]
+        told = self._told | {brief}
+        kept = [each for each in found if each.source not in told and each.kind not in _NOT_OURS]
         return [edition.passage_of(f"S{n}", each) for n, each in enumerate(kept[:_PASSAGES], 1)]
 
     def _point(self) -> AsOf:
@@ -123,7 +131,7 @@ def asked(text: str) -> list[dict[str, Any]]:
     found = []
     for each in requirements(text):
         label = next((n for (s, e), n in cited.items() if s <= each.start and each.end <= e), "")
-        words = bare(each.of(text))
+        words = bare(each.of(text)).removeprefix(f"{each.label} ")
         # What only announces points asks for nothing beside them.
         force = "information" if words.endswith(":") else each.force
         found.append({**vars(each), "force": force, "words": words, "cited": label})

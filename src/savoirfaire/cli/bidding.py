@@ -79,4 +79,4 @@ def _asking_most(knowledge: "Knowledge", scope: "ClientScope", names: list[str])
     best = max(sorted(texts), key=lambda path: len(requirements(texts[path])))
     if len(texts) > 1:
         note(_("the brief is {file}, of {count} parts").format(file=best, count=len(texts)))
-    return best
+    return str(best)

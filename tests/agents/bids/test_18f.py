@@ -82,7 +82,7 @@ def test_every_numbered_clause(name: str) -> None:
 
 
 def test_what_has_to_be_asked() -> None:
-    """The offer has to hold for longer than ours; a quotation without a day to answer by is asked."""
+    """The offer has to hold for longer than ours; the day to answer by and the budget are asked."""
     text = (FOLDER / "rfq.md").read_text(encoding="utf-8")
     about = [each.about for each in asks(text, "en", today="2016-04-01", valid_days=30)]
     assert about == ["budget", "deadline", "validity"]

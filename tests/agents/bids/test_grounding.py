@@ -57,9 +57,7 @@ def kept(section: Key, text: str, *cites: str, answers: tuple[str, ...] = ()) ->
     ],
 )
 def test_figures_links_quotations(text: str, stands: bool) -> None:  # noqa: FBT001
-    """A figure, a link, a quotation stands in what is cited, or was computed; a clause's number
-    is none.
-    """
+    """A figure, link or quotation stands in what is cited; the number of a clause is none."""
     assert kept("approach", text, "B1") is stands
 
 
