@@ -116,13 +116,14 @@ class _Steps:
         self._recall.knowledge.release()  # others may search while a person decides
         return {
             "title": request.title or WORDS[request.language]["title"].format(brief=brief["title"]),
-            "brief": brief,
+            "brief": {**brief, "client": runtime.context.client},
             "requirements": asked(text),
             "findings": found_in(text, request),
             "brand": library.brand(request.language).model_dump(mode="json"),
             "offer": offer,
             "cases": cases,
             "steps": steps,
+            "ours": library.ours.client,
             "material": [each.model_dump() for each in material],
             "lessons": lesson_words(telling(lessons, text)),
             "template_hash": template_hash(request.template),
@@ -278,19 +279,34 @@ def _send_arguments(state: Proposal) -> dict[str, Any]:
         **({"template": state["template_hash"]} if state["template_hash"] else {}),
         "markdown": state["markdown"],
         "matrix": to_csv(state["matrix"]),
-        "citations": list(citations(state, kept_of(state))),
+        "citations": [each for each in _cited(state) if "client" not in each],
     }
+
+
+def _cited(state: Proposal) -> list[dict[str, Any]]:
+    """What is cited; what the agency knows under a client of its own says so."""
+    asking, ours = state["brief"]["client"], state["ours"]
+    return [
+        each if each["label"].startswith("B") or ours == asking else {**each, "client": ours}
+        for each in citations(state, kept_of(state))
+    ]
 
 
 def _send_notes(state: Proposal) -> dict[str, Any]:
     """What is not answered, what was taken out and why, what is open, and against which terms."""
-    status = Counter(each["status"] for each in state["matrix"] if each["party"] == "bidder")
+    wanted = [e for e in state["matrix"] if e["party"] == "bidder" and e["force"] != "information"]
+    status = Counter(each["status"] for each in wanted)
     return {
         "model": modes(state.get("usage", [])),
         "answers": dict(status),
         "not answered": [f"{each['id']}: {each['requirement']}" for each in _unanswered(state)],
         "taken out": [f"{d['section']}: {d['text']} ({d['why']})" for d in state["dropped"]],
         "questions": [each["words"] for each in state["findings"]["asks"]],
+        "our sources": [
+            f"[{each['number']}] {each['path']} {each['start']}–{each['end']}: {each['quote']}"
+            for each in _cited(state)
+            if "client" in each
+        ],
         "breaches": [f"{b['rule']}: {b['quote']} ({b['message']})" for b in state["breaches"]],
     }
 

@@ -7,6 +7,7 @@ its source in the text.
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from savoirfaire.agents.bids.matrix import Row, Section, matrix
@@ -60,16 +61,17 @@ def compliance(state: Proposal, kept: Kept) -> list[dict[str, str]]:
         for each in section["requirements"]
     }
     words = {each["id"]: each["words"] for each in state["requirements"]}
-    computed = headings["price"] if priced(state["offer"], state["pricing"]) else None
+    computed = {headings["validity"]}
+    computed |= {headings["price"]} if priced(state["offer"], state["pricing"]) else set()
     return [
         _row(row, words[row.requirement.id], planned.get(row.requirement.id, ""), computed)
         for row in matrix(brief, requirements_of(state), sections)
     ]
 
 
-def _row(row: Row, words: str, planned: str, computed: str | None) -> dict[str, str]:
+def _row(row: Row, words: str, planned: str, computed: AbstractSet[str]) -> dict[str, str]:
     """A row of the matrix; what is asked of the price is likely to be met where there is one."""
-    is_priced = row.status == "not answered" and bool(planned) and planned == computed
+    is_met = row.status == "not answered" and planned in computed
     return {
         "id": row.requirement.id,
         "clause": row.requirement.label,
@@ -77,8 +79,8 @@ def _row(row: Row, words: str, planned: str, computed: str | None) -> dict[str, 
         "force": row.requirement.force,
         "party": row.requirement.party,
         "requirement": words,
-        "status": "likely" if is_priced else row.status,
-        "answered_in": planned if is_priced else "; ".join(row.sections),
+        "status": "likely" if is_met else row.status,
+        "answered_in": planned if is_met else "; ".join(row.sections),
         "planned_in": planned,
     }
 

@@ -1,6 +1,6 @@
 """The steps that plan, write and check a proposal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from savoirfaire.agents.bids.grounding import Grounds, ground
@@ -91,8 +91,7 @@ class Drafting:
                 found = ground(key, WrittenBid(**state["written"][key]), grounds)
                 kept[key] = found.blocks
                 dropped += found.dropped
-                unknown += [{"section": key, "text": each, "why": "is not known"}
-                            for each in dict.fromkeys(found.unknown)]  # fmt: skip
+                unknown += _unknown(key, found.unknown)
         label = edition.label([each["mode"] for each in state["usage"]], language_of(state))
         markdown = to_markdown(state, kept, label)
         brand = BrandPack(**state["brand"])
@@ -109,6 +108,11 @@ class Drafting:
                 before=runtime.context.run,
             ),
         }
+
+
+def _unknown(section: Key, names: Sequence[str]) -> list[dict[str, str]]:
+    """Labels and ids that a section names and that are none."""
+    return [{"section": section, "text": n, "why": "is not known"} for n in dict.fromkeys(names)]
 
 
 def kept_of(state: Proposal) -> Kept:

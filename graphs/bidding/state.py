@@ -56,6 +56,7 @@ class Proposal(Gated):
     offer: NotRequired[dict[str, Any] | None]
     cases: NotRequired[list[dict[str, Any]]]
     steps: NotRequired[list[dict[str, Any]]]
+    ours: NotRequired[str]
     material: NotRequired[list[dict[str, Any]]]
     lessons: NotRequired[str]
     template_hash: NotRequired[str]
