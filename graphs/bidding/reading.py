@@ -80,13 +80,18 @@ class Library:
             found.update({each.data.plain()["name"]: each for each in listed})
         if not found and not name:
             return None
-        if name not in found and (name or len(found) > 1):
+        if name and name not in found:
             raise RequestError(
-                "there is no offer {name}{near}" if name else "there are several offers: {names}",
+                "there is no offer {name}{near}",
                 name=name,
                 near=near(name, found),
+                hint="`savoir brand CLIENT` shows the offers.",
+            )
+        if not name and len(found) > 1:
+            raise RequestError(
+                "there are several offers: {names}",
                 names=", ".join(sorted(found)),
-                hint="Give `offer` the name of one: `savoir brand show` lists them.",
+                hint="Give `offer` the name of one in the request.",
             )
         record = found[name] if name else next(iter(found.values()))
         self._told |= {each.source for each in record.citations}

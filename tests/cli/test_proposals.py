@@ -60,7 +60,7 @@ def test_on_a_document(savoir: Callable[..., Any], tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("folder", "answered", "priced"),
-    [("proposal", "2.2 level AA", "£24,162.00"), ("proposal-fr", "RGAA", "24\u202f612,60\u00a0€")],
+    [("proposal", "2.2 level AA", "£23,412.00"), ("proposal-fr", "RGAA", "24\u202f612,60\u00a0€")],
 )
 def test_replayed(
     savoir: Callable[..., Any],
@@ -79,7 +79,7 @@ def test_replayed(
     savoir("review", "house", "--accept-all")
     savoir("ingest", "theatre", example / request["brief"])
     monkeypatch.setenv("SAVOIR_MODEL_MODE", "replay")
-    monkeypatch.setenv("SAVOIR_MODEL_NAME", "scribe")
+    monkeypatch.setenv("SAVOIR_MODEL_NAME", "language-model")
     monkeypatch.setenv("SAVOIR_MODEL_TAPE", str(EXAMPLES / "tapes" / f"{folder}.jsonl"))
     begun = json.loads(
         savoir("run", "proposal", "-c", "theatre", "-i", example / "request.yaml", "--json").out

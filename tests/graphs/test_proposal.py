@@ -13,6 +13,7 @@ import pytest
 
 from savoirfaire.agents.bids.sections import BidPlan
 from savoirfaire.agents.bids.writing import BidBlock, BidSentence, WrittenBid
+from savoirfaire.graphs.bidding.previous import last_proposal
 from savoirfaire.graphs.runs import Progress
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import Knowledge
@@ -308,6 +309,11 @@ async def test_compared_with_the_last(desk: Any) -> None:
     assert published(desk)["proposal.md"].endswith(b"Edited by hand.\n")
     await decide(desk, await begin(desk), "approve")
     assert asked(desk)["before"] == edited["markdown"]
+    async with desk.runs() as runs:
+        last, engine = runs.list(FR.client)[0].id, runs.knowledge.ledger.engine
+    assert last_proposal(engine, FR, "brief.md", before=last) == edited["markdown"]
+    assert last_proposal(engine, RIVAL, "brief.md", before=last) == ""
+    assert last_proposal(engine, FR, "other.md", before=last) == ""
 
 
 async def test_eight_at_once(desk: Any) -> None:

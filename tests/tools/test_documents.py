@@ -68,3 +68,16 @@ def test_no_template(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "t.docx").write_bytes(data)
     with pytest.raises(ReadError, match=r"t\.docx"):
         to_docx("x", COVER, template=tmp_path / "t.docx")
+
+
+def test_contents_and_sums() -> None:
+    """The contents name the headings; in a table, a sum's name takes the room beside it."""
+    text = "## One\n\n### Two\n\n| a | b | c |\n| --- | --- | ---: |\n| x | y | 1 € |\n| Sum | | 1 € |\n"
+    document = opened(to_docx(text, COVER))
+    said = [each.text for each in document.paragraphs]
+    assert said.index("One") < said.index("Two")
+    assert (said.count("One"), said.count("Two")) == (2, 2)
+    (table,) = document.tables
+    first, *_rest, last = table.rows[2].cells
+    assert (first.text, table.rows[2].cells[1].text, last.text) == ("Sum", "Sum", "1 €")
+    assert table.rows[1].cells[1].text == "y"
