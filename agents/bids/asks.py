@@ -11,6 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from babel.dates import format_date
+
 from savoirfaire.agents.bids.clauses import clauses
 from savoirfaire.agents.bids.pricing import money, number
 from savoirfaire.agents.figures import figures
@@ -43,6 +45,7 @@ _VALID = re.compile(
     re.IGNORECASE,
 )
 _SPACED = str.maketrans({":": " "})  # `Reply By: April 8` is read as `Reply By  April 8`
+_LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 _DAYS_LONG = len("2026-01-01")
 _WORDS = {
     "en": {
@@ -148,7 +151,8 @@ def _of_deadlines(text: str, language: Language, today: str) -> Iterator[Ask]:
     if not days:
         yield Ask("deadline", words["deadline"])
     elif days[-1] < today:
-        yield Ask("deadline", words["passed"].format(days=days[-1]))
+        day = format_date(date.fromisoformat(days[-1]), "long", locale=_LOCALES[language])
+        yield Ask("deadline", words["passed"].format(days=day))
 
 
 def _of_open(text: str, language: Language) -> Iterator[Ask]:

@@ -35,7 +35,7 @@ CARD = Offer(
     ],
 )
 def test_inline(text: str) -> None:
-    """Whatever the words, Markdown reads one paragraph of text, without markup, in one direction."""
+    """Whatever the words, Markdown reads one paragraph of text, in one direction, no markup."""
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(inline(text))
     assert [each.type for each in tokens] == ["paragraph_open", "inline", "paragraph_close"]
     kinds = {child.type for each in tokens for child in each.children or ()}

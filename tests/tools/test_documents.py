@@ -72,8 +72,8 @@ def test_no_template(tmp_path: Path, data: bytes) -> None:
 
 def test_contents_and_sums() -> None:
     """The contents name the headings; in a table, a sum's name takes the room beside it."""
-    text = "## One\n\n### Two\n\n| a | b | c |\n| --- | --- | ---: |\n| x | y | 1 € |\n| Sum | | 1 € |\n"
-    document = opened(to_docx(text, COVER))
+    rows = "| a | b | c |\n| --- | --- | ---: |\n| x | y | 1 € |\n| Sum | | 1 € |\n"
+    document = opened(to_docx(f"## One\n\n### Two\n\n{rows}", COVER))
     said = [each.text for each in document.paragraphs]
     assert said.index("One") < said.index("Two")
     assert (said.count("One"), said.count("Two")) == (2, 2)

@@ -74,6 +74,8 @@ def test_fit() -> None:
     found = best("We want a theatre website that sells tickets.", cases)
     assert [each.place for each in found] == [1, 2]
     assert "theatre" in found[0].shared
+    chance = "One page of the website, one of tickets. " + "Words of another kind. " * 400
+    assert best(chance, cases) == []
     assert best("", cases) == best("website tickets", []) == []
 
 
