@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types layers package bench build sweep messages clean evals
+.PHONY: help demo test check lint types layers package bench build sweep faults messages clean evals
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -37,10 +37,14 @@ package: .venv/dev ## build the wheel and try it in a clean environment
 evals: .venv/run ## replay every recorded suite: no model, no network
 	@set -e; for suite in evals/suites/*/; do $(BIN)/savoir evals run $$suite --replay; done
 
+faults: .venv/dev ## kill and freeze workers, on SQLite and where there is a server on PostgreSQL
+	SAVOIR_TEST_FAULTS=1 $(BIN)/python -m pytest -q tests/graphs/test_workers.py tests/graphs/test_leases.py tests/graphs/test_kill.py
+
 bench: .venv/run ## measure the speeds we promise
 	$(BIN)/savoir bench startup
 	$(BIN)/savoir bench ingest
 	$(BIN)/savoir bench graph
+	$(BIN)/savoir bench runs
 
 build: .venv/dev ## build the wheel and the source distribution into dist/
 	$(BIN)/python -m build

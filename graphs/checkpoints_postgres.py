@@ -122,12 +122,21 @@ async def open_postgres(address: str) -> AsyncIterator[PostgresSaver]:
         saver = PostgresSaver(pool)
         with saying():
             async with pool.connection() as connection:
-                await connection.execute("SELECT pg_advisory_lock(%s)", (_SETTING_UP,))
+                # Not waited for inside a statement: its snapshot is what an index that is made
+                # concurrently waits for.
+                while not await _is_mine(connection):
+                    await asyncio.sleep(0.1)
                 try:
                     await saver.setup()
                 finally:
                     await connection.execute("SELECT pg_advisory_unlock(%s)", (_SETTING_UP,))
         yield saver
+
+
+async def _is_mine(connection: psycopg.AsyncConnection[Any]) -> bool:
+    cursor = await connection.execute("SELECT pg_try_advisory_lock(%s) AS mine", (_SETTING_UP,))
+    row = await cursor.fetchone()
+    return bool(row and row["mine"])
 
 
 def _prepare(address: str) -> None:

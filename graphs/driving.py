@@ -14,7 +14,8 @@ from sqlalchemy import Row
 from savoirfaire.agents.tracing import untraced
 from savoirfaire.errors import SavoirError, WorkspaceError
 from savoirfaire.graphs.gates.seeds import Planted
-from savoirfaire.graphs.record import Event, Status, Steps, stored_fault
+from savoirfaire.graphs.journal import Steps
+from savoirfaire.graphs.record import Event, Status, stored_fault
 from savoirfaire.graphs.registry import RunContext, Wired
 
 Listener = Callable[[str, str, Mapping[str, Any]], None]
@@ -119,8 +120,6 @@ def refuse_stranding(
 
     A node that is gone would be passed over without an error, and with a gate its approval.
     """
-    if wired.fingerprint == row.fingerprint:
-        return
     begun = [event.data for event in events if event.kind == "run.begun"]
     lost = [node for data in begun for node in data["nodes"] if node not in wired.nodes]
     gone = {node.rpartition(":")[2] for node in lost}

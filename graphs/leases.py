@@ -61,13 +61,21 @@ class Leases:
     def take(self, thread: str) -> Lease:
         """Take the lease. Raises BusyError where a process that is at work holds it."""
         self._prepare()
+        with writing(self.engine, shared=True) as connection:
+            row = {"thread": thread, "epoch": 1, "holder": self._holder}
+            epoch = connection.scalar(_TAKE_FREE, row)
+        if epoch is not None:
+            self._mine.add(thread)
+            return Lease(thread, epoch)
+        return self._take_over(thread)
+
+    def _take_over(self, thread: str) -> Lease:
+        """Take the lease from a process that is gone."""
         known = self._row(thread)
         if known is not None and known.holder is not None and not self._may_follow(known):
             raise BusyError("another command is working on run {run}", run=_run(thread))
         lease = Lease(thread, known.epoch + 1 if known else 1)
         with writing(self.engine, shared=True) as connection:
-            row = {"thread": thread, "epoch": 0}
-            connection.execute(upsert(leases).values(row).on_conflict_do_nothing())
             won = connection.execute(
                 _TAKE, {"of": thread, "seen": lease.epoch - 1, "who": self._holder}
             )
@@ -101,6 +109,18 @@ class Leases:
                 epoch = own.scalar(_EPOCH, {"of": lease.thread})
         if epoch != lease.epoch:
             raise LeaseLostError("another process works on run {run} now", run=_run(lease.thread))
+
+    def lost(self, held: list[Lease], connection: Connection) -> set[Lease]:
+        """Those of the leases that are not held any more; the same is promised as by `require`."""
+        known = select(leases.c.thread, leases.c.epoch)
+        known = known.where(leases.c.thread.in_([each.thread for each in held]))
+        if connection.dialect.name == "postgresql":
+            rows = connection.execute(known.order_by(leases.c.thread).with_for_update(read=True))
+            epochs = {thread: epoch for thread, epoch in rows}  # noqa: C416 - rows are no pairs
+        else:
+            with self.engine.connect() as own:
+                epochs = {thread: epoch for thread, epoch in own.execute(known)}  # noqa: C416
+        return {each for each in held if epochs.get(each.thread) != each.epoch}
 
     def forget(self, threads: list[str]) -> None:
         """Delete the leases of runs that are no more."""
@@ -166,6 +186,12 @@ _TAKE = (
     .where(leases.c.thread == bindparam("of"), leases.c.epoch == bindparam("seen"))
     .values(epoch=leases.c.epoch + 1, holder=bindparam("who"))
 )
+_NEW = upsert(leases)
+_TAKE_FREE = _NEW.on_conflict_do_update(
+    index_elements=["thread"],
+    set_={"epoch": leases.c.epoch + 1, "holder": _NEW.excluded.holder},
+    where=leases.c.holder.is_(None),
+).returning(leases.c.epoch)
 _GIVE_BACK = (
     update(leases)
     .where(leases.c.thread == bindparam("of"), leases.c.epoch == bindparam("seen"))

@@ -1,24 +1,18 @@
 """The record of runs: what each was asked, where it stands, and what happened in it, in order.
 
-Events are appended, never changed. Those of a drive are written together, a quarter of a second
-late at most: one transaction for a burst of quick steps instead of one each (measured: 8 ms of CPU
-for the steps of a newsletter, 0.3 ms together). A process killed within that time loses lines of
-the account, never work: what a run has done is in its checkpoints.
+Events are appended, never changed; `journal` writes those of many runs together.
 """
 
-import asyncio
 import builtins
 import secrets
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import structlog
 from sqlalchemy import Connection, Engine, Row, bindparam, func, insert, select, update
 
-from savoirfaire.errors import BusyError, LeaseLostError, NotFoundError, SavoirError
-from savoirfaire.knowledge.database import writing
+from savoirfaire.errors import NotFoundError, SavoirError
 from savoirfaire.knowledge.dialects import clock
 from savoirfaire.knowledge.nearest import near
 from savoirfaire.knowledge.schema import run_events, runs
@@ -32,10 +26,6 @@ OPEN = ("queued", "running", "waiting", "needs_attention")
 GOING = ("queued", "running")
 """A run that somebody is to work on, without waiting for a person."""
 
-_LATE = 0.25  # seconds an event may wait for others
-
-log = structlog.get_logger(__name__)
-
 
 @dataclass(frozen=True)
 class Event:
@@ -45,6 +35,30 @@ class Event:
     node: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     moment: float = field(default_factory=time.monotonic)
+
+
+@dataclass(frozen=True)
+class Note:
+    """What is to be written down of a run at once: events, and its new status with the reason."""
+
+    run: str
+    events: Sequence[Event] = ()
+    status: Status | None = None
+    why: str = ""
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The events as rows."""
+        read = time.monotonic()
+        return [
+            {
+                "of": self.run,
+                "ago": f"{event.moment - read:.3f} seconds",
+                "kind": event.kind,
+                "node": event.node,
+                "data": dict(event.data),
+            }
+            for event in self.events
+        ]
 
 
 def new_id(graph: str) -> str:
@@ -119,89 +133,31 @@ class Record:
         with self._engine.connect() as connection:
             return list(connection.execute(query))
 
-    def note(
-        self,
-        run: str,
-        events: Sequence[Event],
-        status: Status | None,
-        why: str,
-        require: Callable[[Connection], None] | None = None,
-    ) -> bool:
-        """Append events and, where given, change the status and its reason, together.
+    def note(self, connection: Connection, notes: Sequence[Note]) -> dict[str, bool]:
+        """Append events and change statuses; by run, False for one that was cancelled and stays so.
 
-        A run that was cancelled stays so: False. `require` raises in the transaction where this
-        process may not write of the run any more.
+        On PostgreSQL the runs' rows are locked first, so that no two number their events alike.
         """
-        read = time.monotonic()
-        rows = [
-            {
-                "of": run,
-                "ago": f"{event.moment - read:.3f} seconds",
-                "kind": event.kind,
-                "node": event.node,
-                "data": dict(event.data),
-            }
-            for event in events
-        ]
-        with writing(self._engine, shared=True) as connection:
-            if require is not None:
-                require(connection)
-            if rows:
-                connection.execute(_APPEND, rows)
-            if status is None:
-                return True
-            change = _COMPLETE if status == "completed" else _CHANGE
-            done = connection.execute(change, {"of": run, "status": status, "why": why or None})
-            return bool(done.rowcount)
+        ids = sorted({each.run for each in notes})
+        if connection.dialect.name == "postgresql":
+            of = select(runs.c.id).where(runs.c.id.in_(ids))
+            connection.execute(of.order_by(runs.c.id).with_for_update())
+        rows = [row for each in notes for row in each.rows()]
+        if rows:
+            connection.execute(_APPEND, rows)
+        return {each.run: self._change(connection, each) for each in notes}
+
+    def _change(self, connection: Connection, note: Note) -> bool:
+        if note.status is None:
+            return True
+        change = _COMPLETE if note.status == "completed" else _CHANGE
+        said = {"of": note.run, "status": note.status, "why": note.why or None}
+        return bool(connection.execute(change, said).rowcount)
 
     def append(self, connection: Connection, run: str, kind: str, data: Mapping[str, Any]) -> None:
         """Append an event that happens now."""
         row = {"of": run, "ago": "0 seconds", "kind": kind, "node": "", "data": dict(data)}
         connection.execute(_APPEND, [row])
-
-
-class Steps:
-    """The events of one drive, on their way to the record."""
-
-    def __init__(
-        self, record: Record, run: str, require: Callable[[Connection], None] | None = None
-    ) -> None:
-        self._record = record
-        self._run = run
-        self._require = require
-        self._waiting: list[Event] = []
-        self._timer: asyncio.TimerHandle | None = None
-
-    def add(self, event: Event) -> None:
-        """Take an event; it is written with the next ones, soon."""
-        self._waiting.append(event)
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(_LATE, self._write_late)
-
-    def write(self, status: Status | None = None, *, why: str = "") -> bool:
-        """Write what waits and, where given, the run's new status and the reason for it.
-
-        False for a run that was cancelled. Raises LeaseLostError where another process has it.
-        """
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if not self._waiting and status is None:
-            return True
-        events, self._waiting = self._waiting, []
-        try:
-            return self._record.note(self._run, events, status, why, self._require)
-        except BusyError:
-            self._waiting = events
-            raise
-
-    def _write_late(self) -> None:
-        try:
-            self.write()
-        except LeaseLostError:  # whoever has the run tells what happens in it
-            self._waiting = []
-        except BusyError:  # the events stay, and are written with the next ones
-            log.warning("run.events_late", run=self._run)
 
 
 # Statements are made once: making one takes longer than what it does.

@@ -38,11 +38,12 @@ from savoirfaire.graphs.driving import (
 )
 from savoirfaire.graphs.gates.approvals import Approvals, resume_value
 from savoirfaire.graphs.gates.seeds import Seeds
+from savoirfaire.graphs.journal import Journal, Steps
 from savoirfaire.graphs.leases import Lease, Leases
 from savoirfaire.graphs.overseeing import Overseer
 from savoirfaire.graphs.presence import Presence
 from savoirfaire.graphs.queueing.late import LateTickets
-from savoirfaire.graphs.record import Event, Record, Status, Steps
+from savoirfaire.graphs.record import Event, Record, Status
 from savoirfaire.graphs.registry import (
     GraphSpec,
     Office,
@@ -104,6 +105,7 @@ class Runs:
         self._seeds = Seeds(engine)
         self._checkpoints = Checkpoints(checkpoints)
         self._overseer = Overseer(engine)
+        self._journal = Journal(engine, self._record, self.leases)
         self.make_due = make_due
         self._where: Where = where
         self._find = find
@@ -229,7 +231,7 @@ class Runs:
             return planted_progress(run, planted)
         if row.status in {"completed", "cancelled"}:
             return Progress(run, row.status, [])
-        steps = Steps(self._record, run)
+        steps = self._journal.steps(run)
         try:
             lease = await self._take(row)
         except BusyError:
@@ -237,10 +239,10 @@ class Runs:
         except Exception as error:  # noqa: BLE001 - a run parks, it does not die
             return park(run, steps, error)
         try:
-            return await self._patiently(self.get(run), lease, listen)
+            return await self._patiently(row, lease, listen)
         finally:
             with suppress(BusyError):
-                self.leases.release(lease)
+                await asyncio.to_thread(self.leases.release, lease)
             self.knowledge.release()
             await self._make_due()
 
@@ -265,9 +267,7 @@ class Runs:
 
     async def _overseen(self, row: Row[Any], lease: Lease, listen: Listener | None) -> Progress:
         """Drive; stop where the run is cancelled, or past its deadline."""
-        steps = Steps(
-            self._record, row.id, lambda connection: self.leases.require(lease, connection)
-        )
+        steps = self._journal.steps(row.id, lease)
         control = self._controls[row.id] = RunControl()
         if self._is_draining:
             control.request_drain()
@@ -294,11 +294,12 @@ class Runs:
         listen: Listener | None,
     ) -> Progress:
         wired = self.wired(row.graph)
-        refuse_stranding(row, wired, self.events(row.id), self.approvals.of_run(row.id))
-        if row.status != "running":
-            steps.write("running")
+        if wired.fingerprint != row.fingerprint:
+            refuse_stranding(row, wired, self.events(row.id), self.approvals.of_run(row.id))
         if row.status == "queued" or row.created_at == row.updated_at:
-            steps.add(Event("run.begun", data={"nodes": wired.nodes}))
+            steps.add(Event("run.begun", data={"nodes": wired.nodes}), "running")
+        elif row.status != "running":
+            steps.write("running")
         given: Any = wired.spec.start(check_request(wired.spec, row.request))
         async with self._checkpoints.under(lease) as saver:
             drive = Drive(row, self._context(row, wired), wired.over(saver), steps, control, listen)
@@ -326,12 +327,13 @@ class Runs:
         )
 
     async def _take(self, row: Row[Any]) -> Lease:
+        # In a thread: the saver of another run may hold the lock of the file until this loop runs.
         self.presence.enter()
         for _ in range(_PATIENCE):
             with suppress(BusyError):
-                return self.leases.take(thread_of(row))
+                return await asyncio.to_thread(self.leases.take, thread_of(row))
             await asyncio.sleep(0.05)
-        return self.leases.take(thread_of(row))
+        return await asyncio.to_thread(self.leases.take, thread_of(row))
 
 
 def thread_of(row: Row[Any]) -> str:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import secrets
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 import structlog
+from sqlalchemy import create_engine, make_url, text
 
 from savoirfaire.cli import main
 from savoirfaire.cli.messages import speak
@@ -64,6 +66,45 @@ def _own_surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
+
+
+SERVER = os.environ.get("SAVOIR_TEST_DATABASE_URL", "")
+"""A PostgreSQL server's database; tests make databases of their own beside it."""
+
+
+def own_database(template: str = "") -> str:
+    """The address of a new database on the server: an empty one, or a copy of another's."""
+    url = make_url(SERVER).set(drivername="postgresql+psycopg")
+    name = f"savoir_{secrets.token_hex(6)}"
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        copied = f" TEMPLATE {make_url(template).database}" if template else ""
+        connection.execute(text(f"CREATE DATABASE {name}{copied}"))
+    engine.dispose()
+    plain = url.set(drivername="postgresql", database=name)
+    return plain.render_as_string(hide_password=False)
+
+
+def drop_database(address: str) -> None:
+    """Delete a database that `own_database` made."""
+    url = make_url(SERVER).set(drivername="postgresql+psycopg")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {make_url(address).database} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
+    """Where a ledger is to be: a path, and on a server where there is one."""
+    if request.param == "sqlite":
+        yield tmp_path / "ledger.db"
+        return
+    if not SERVER:
+        pytest.skip("SAVOIR_TEST_DATABASE_URL names no PostgreSQL server")
+    address = own_database()
+    yield address
+    drop_database(address)
 
 
 @pytest.fixture

@@ -1,98 +1,162 @@
-"""All benchmarks, one after the other, each in a process of its own; kept, and compared as ratios.
+"""What many durable runs cost beside the same calls with less: time over the ideal, CPU, memory.
 
-A figure is compared with itself only on the same machine: where the machine's facts differ, that is
-told, and a ratio says little.
+All contestants ask the same endpoint on loopback, which is as late as it is told; each is a process
+of its own. `lost` are items without their effect, `doubled` those with more than one, `asked_twice`
+calls that were made more than once.
 """
 
 import json
-import os
-import platform
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+import tempfile
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from savoirfaire.errors import SavoirError
+from sqlalchemy import func, select
+
+from savoirfaire.evals.bench.contestants import Job
+from savoirfaire.evals.bench.latency import Latency
 from savoirfaire.evals.bench.measuring import machine
+from savoirfaire.knowledge.database import open_database
+from savoirfaire.knowledge.ledger import Ledger
+from savoirfaire.knowledge.schema import effects, runs
 
-FORM = 1
-_START = "import sys; from savoirfaire.cli import main; sys.exit(main(sys.argv[1:]))"
-_MOST_WORDS = 300
+RATIO = 1.15
+CPU_RATIO = 1.3
 
 
-def facts() -> dict[str, Any]:
-    """What figures were measured on, and how busy it was."""
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+def running(
+    items: int, latency: str, slots: int, *, database: str = "", workers: int = 2
+) -> dict[str, Any]:
+    """The figures of ours, and of the others beside it."""
+    late = Latency.parse(latency)
+    with _endpoint(latency) as base_url, tempfile.TemporaryDirectory() as folder:
+        job = Job(
+            items=items, slots=slots, base_url=base_url, folder=Path(folder), database=database
+        )
+        _prepare(job)
+        ours, used = _ours(job, workers)
+        lost, doubled = _effects(job)
+        asked_twice = sum(count > 1 for count in _count(base_url).values())
+        others = {name: _contestant(name, job) for name in ("langgraph", "openai")}
+    ideal = late.ideal(items, slots)
+    # Starting up is no part of what 250 or 10,000 items take; it is said beside it.
+    cpu = {name: round(1000 * each["cpu_s"] / items, 2) for name, each in others.items()}
+    ratio, cpu_ratio = ours["wall_s"] / ideal, used["cpu_s"] / others["langgraph"]["cpu_s"]
     return {
-        **machine(),
-        "cores": os.cpu_count(),
-        "processor": platform.processor() or platform.machine(),
-        "release": platform.release(),
-        "load": None if load is None else round(load, 2),
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "bench": "runs",
+        "met": ratio <= RATIO and cpu_ratio <= CPU_RATIO and not lost and not doubled,
+        "items": items,
+        "latency": latency,
+        "concurrency": slots,
+        "database": "postgresql" if database else "sqlite",
+        "workers": workers if database else 0,
+        "wall_s": round(ours["wall_s"], 2),
+        "ideal_s": round(ideal, 2),
+        "ratio": round(ratio, 3),
+        "cpu_ms_per_run": round(1000 * used["cpu_s"] / items, 2),
+        "peak_rss_mb": round(used["peak_rss_mb"], 1),
+        "lost": lost,
+        "doubled": doubled,
+        "asked_twice": asked_twice,
+        "langgraph_cpu_ms": cpu["langgraph"],
+        "langgraph_wall_s": round(others["langgraph"]["wall_s"], 2),
+        "openai_cpu_ms": cpu["openai"],
+        "openai_wall_s": round(others["openai"]["wall_s"], 2),
+        "cpu_ratio": round(cpu_ratio, 3),
+        "machine": machine(),
     }
 
 
-def measured(names: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each benchmark's figures; one that fails has its last words under `error`."""
-    for name in names:
-        done = subprocess.run(
-            [sys.executable, "-c", _START, "bench", name, "--json"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        yield name, _figures(done.stdout, done.stderr)
+def _prepare(job: Job) -> None:
+    engine = open_database(job.database or job.folder / "ledger.db")
+    Ledger(engine).add_client("bench", "en")
+    engine.dispose()
 
 
-def compared(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[tuple[str, float, float]]:
-    """Every figure that both have: its name, what it is, and its ratio to what it was."""
-    new, old = dict(_numbers(now["figures"])), dict(_numbers(then["figures"]))
-    return [(name, value, value / old[name]) for name, value in new.items() if old.get(name)]
+def _ours(job: Job, workers: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Our figures, and what all processes of ours used."""
+    if not job.database:
+        figures = _contestant("savoirfaire", job)
+        return figures, figures
+    share = job.model_copy(update={"slots": -(-job.slots // workers)})
+    with ExitStack() as stack:
+        others = [stack.enter_context(_worker(share)) for _ in range(workers)]
+        figures = _contestant("savoirfaire", job)
+        ended = [_ended(process) for process in others]
+    every = [figures, *ended]
+    return figures, {
+        "cpu_s": sum(each["cpu_s"] for each in every),
+        "peak_rss_mb": max(each["peak_rss_mb"] for each in every),
+    }
 
 
-def other_machine(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[str]:
-    """The facts of the machine that differ."""
-    same = ("python", "system", "cores", "processor", "release")
-    return [key for key in same if now["machine"].get(key) != then["machine"].get(key)]
+def _command(name: str, job: Job) -> list[str]:
+    return [
+        sys.executable,
+        "-m",
+        "savoirfaire.evals.bench.contestants",
+        name,
+        job.model_dump_json(),
+    ]
 
 
-def read(path: Path) -> dict[str, Any]:
-    """Figures kept earlier. Raises SavoirError for a file that has none."""
-    try:
-        kept = json.loads(path.read_text("utf-8"))
-        if kept["form"] == FORM and isinstance(kept["figures"], dict) and kept["machine"]:
-            return dict(kept)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise _bad(path) from error
-    raise _bad(path)
+def _contestant(name: str, job: Job) -> dict[str, float]:
+    done = subprocess.run(_command(name, job), check=True, stdout=subprocess.PIPE, text=True)
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
 
 
-def _bad(path: Path) -> SavoirError:
-    return SavoirError(
-        "{file} has no figures of benchmarks",
-        file=path.name,
-        hint="`savoir bench --out FILE` writes one.",
+@contextmanager
+def _worker(job: Job) -> "Iterator[subprocess.Popen[str]]":
+    process = subprocess.Popen(
+        _command("worker", job), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-
-
-def _figures(out: str, err: str) -> dict[str, Any]:
     try:
-        return dict(json.loads(out))
-    except (ValueError, TypeError):
-        words = " ".join(err.split())[-_MOST_WORDS:] or "it said nothing"
-        return {"error": words}
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
-def _numbers(figures: Any, at: str = "") -> Iterator[tuple[str, float]]:
-    if isinstance(figures, Mapping):
-        for key, value in figures.items():
-            if key != "machine":
-                yield from _numbers(value, f"{at}.{key}" if at else str(key))
-    elif isinstance(figures, list):
-        for place, value in enumerate(figures):
-            yield from _numbers(value, f"{at}[{place}]")
-    elif isinstance(figures, int | float) and not isinstance(figures, bool):
-        yield at, float(figures)
+def _ended(process: "subprocess.Popen[str]") -> dict[str, float]:
+    out, _errors = process.communicate("", timeout=60)
+    figures: dict[str, float] = json.loads(out.splitlines()[-1])
+    return figures
+
+
+@contextmanager
+def _endpoint(latency: str) -> Iterator[str]:
+    command = [sys.executable, "-m", "savoirfaire.evals.bench.endpoint", latency]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}/v1"
+        finally:
+            process.kill()
+
+
+def _count(base_url: str) -> dict[str, int]:
+    address = base_url.removesuffix("/v1") + "/count"
+    with urllib.request.urlopen(address) as answer:  # noqa: S310 - our own, on loopback
+        counts: dict[str, int] = json.load(answer)
+    return counts
+
+
+def _effects(job: Job) -> tuple[int, int]:
+    """How many items have no effect, and how many more than one."""
+    engine = open_database(job.database or job.folder / "ledger.db")
+    with engine.connect() as connection:
+        made = select(effects.c.run, func.count()).where(effects.c.made_at.is_not(None))
+        counts = [count for _run, count in connection.execute(made.group_by(effects.c.run))]
+        total = connection.scalar(
+            select(func.count()).select_from(runs).where(runs.c.status == "completed")
+        )
+    engine.dispose()
+    files = len(list((job.folder / "outbox").rglob("*.md")))
+    return job.items - min(len(counts), int(total or 0), files), sum(count > 1 for count in counts)

@@ -5,6 +5,7 @@ Fair by partitions: each client's tickets are one, and none may take all the slo
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +37,7 @@ class Rules:
 
     slots: int = 16
     per_client: int = 0
-    every: float = 0.1
+    every: float = 0.2
 
     @property
     def share(self) -> int:
@@ -50,6 +51,7 @@ class DbosTickets:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._own: Engine | None = None
         self._client: DBOSClient | None = None
 
     def ready(self) -> None:
@@ -115,13 +117,17 @@ class DbosTickets:
         if self._client is not None:
             self._client.destroy()
             self._client = None
+        if self._own is not None:
+            self._own.dispose()
+            self._own = None
 
     def _open(self) -> DBOSClient:
         if self._client is None:
             _quiet()
             migrated(self._engine)
+            self._own = own_engine(self._engine)
             self._client = DBOSClient(
-                system_database_engine=own_engine(self._engine),
+                system_database_engine=self._own,
                 application_name=NAME,
                 retry_connection_errors=False,
             )
@@ -136,6 +142,7 @@ class Counter:
         self._worker = worker
         self._rules = rules
         self._work = work
+        self._own = own_engine(engine)
         self._at_work = 0
 
     @property
@@ -150,7 +157,7 @@ class Counter:
         await asyncio.to_thread(migrated, self._engine)
         config: DBOSConfig = {
             "name": NAME,
-            "system_database_engine": own_engine(self._engine),
+            "system_database_engine": self._own,
             "application_version": _VERSION,
             "executor_id": self._worker,
             "log_level": "ERROR",
@@ -176,6 +183,7 @@ class Counter:
         """Give out no more; wait for what is being worked on for so many seconds."""
         global _counter  # noqa: PLW0603
         await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=int(patience))
+        self._own.dispose()
         _counter = None
 
     async def serve(self, run: str) -> None:
@@ -216,7 +224,10 @@ def migrated(engine: Engine) -> None:
         DBOS.migrate(url)
         return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATING})
+        # Asked for again and again: whoever waits inside a statement has a snapshot, which what
+        # makes an index concurrently waits for, and it holds the lock.
+        while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _MIGRATING}):
+            time.sleep(0.1)
         try:
             DBOS.migrate(url)
         finally:

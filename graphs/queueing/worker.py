@@ -13,6 +13,7 @@ import structlog
 
 from savoirfaire.errors import BusyError, LeaseLostError, SavoirError
 from savoirfaire.graphs.queueing.engine import Counter, DbosTickets, Rules
+from savoirfaire.graphs.queueing.schedules import submit_due
 from savoirfaire.graphs.queueing.sweeping import Sweep
 from savoirfaire.graphs.runs import Runs
 from savoirfaire.knowledge.dialects import clock
@@ -49,6 +50,7 @@ class Worker:
             (sweep_every, self._sweeping),
             (_PROBE, self._probing),
             (_DUE, self._making),
+            (_DUE, self._submitting),
             *chores,
         )
         self._stack = AsyncExitStack()
@@ -96,6 +98,9 @@ class Worker:
 
     async def _making(self) -> None:
         await asyncio.to_thread(self._runs.make_due)
+
+    async def _submitting(self) -> None:
+        submit_due(self._runs)
 
     async def _probing(self) -> None:
         async with asyncio.timeout(_PROBE * 2):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from savoirfaire.evals.bench.running import compared, other_machine
+from savoirfaire.evals.bench.every import compared, other_machine
 from savoirfaire.evals.tasks.suites import SHIPPED
 from savoirfaire.workspace import Workspace
 

@@ -1,5 +1,6 @@
 """A newsroom to test graphs in: a workspace with two clients, and a model that follows a script."""
 
+import os
 import re
 import shutil
 from collections import Counter
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from savoirfaire.agents.forms import (
     EditionPlan,
@@ -32,10 +34,12 @@ from savoirfaire.knowledge.ingest import ingest
 from savoirfaire.knowledge.ledger import Ledger
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import Knowledge
+from savoirfaire.settings import DatabaseSettings
 from savoirfaire.testing import ENDPOINT, Scripted, ScriptedTransport, no_wait
 from savoirfaire.tools.outbox import Outbox
 from savoirfaire.tools.recall import Recall
 from savoirfaire.workspace import Workspace
+from tests.conftest import own_database
 
 EN = ClientScope("acme")
 FR = ClientScope("durand")
@@ -115,7 +119,25 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 (source / name).parent.mkdir(parents=True, exist_ok=True)
                 (source / name).write_text(text, encoding="utf-8")
             assert not ingest(knowledge, scope, [source]).failed
+    if ON_SERVER:
+        _ingest_on_server(folder)
     return folder
+
+
+ON_SERVER = os.environ.get("SAVOIR_TEST_NEWSROOM") == "postgresql"
+"""Whether newsrooms keep their record on the tests' PostgreSQL server."""
+
+
+def _ingest_on_server(folder: Path) -> None:
+    """The same in a database on the server, whose address is kept in a file."""
+    address = own_database()
+    (folder / "address").write_text(address, "utf-8")
+    engine = open_database(address)
+    with Knowledge(Ledger(engine), EdgeIndex(folder / "data" / "other", FORM)) as knowledge:
+        for client in _FILES:
+            scope = knowledge.ledger.add_client(client, "en" if client == "acme" else "fr")
+            assert not ingest(knowledge, scope, [folder.parent / client]).failed
+    engine.dispose()
 
 
 @dataclass
@@ -132,7 +154,7 @@ class Newsroom:
         desk: Desk | None = None,
     ) -> AsyncIterator[Runs]:
         """The runs, offline or live over `wire`, as another process would open them."""
-        engine = open_database(self.workspace.ledger)
+        engine = open_database(self.workspace.database)
         with Knowledge(Ledger(engine), EdgeIndex(self.workspace.index, FORM)) as knowledge:
             mode = "live" if wire else "offline"
             async with open_gateway(mode, ENDPOINT, wire=wire, wait=no_wait) as gateway:
@@ -140,7 +162,7 @@ class Newsroom:
                 async with Runs(
                     engine,
                     office,
-                    checkpoints=self.workspace.checkpoints,
+                    checkpoints=self.workspace.states,
                     locks=self.workspace.locks,
                     find=find,
                     desk=desk,
@@ -177,7 +199,7 @@ class Newsroom:
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """A table of the workspace's database."""
-        engine = open_database(self.workspace.ledger)
+        engine = open_database(self.workspace.database)
         try:
             with engine.connect() as connection:
                 found = connection.exec_driver_sql(f"SELECT * FROM {table}")
@@ -208,6 +230,10 @@ def newsroom_of() -> Callable[[Path, Path], Newsroom]:
         # Not the index, whose sparse files are slow to copy: it is rebuilt when it is searched.
         shutil.copytree(of, folder / "workspace", ignore=shutil.ignore_patterns("index"))
         settings = create_workspace(folder / "settings").settings
+        if ON_SERVER:
+            address = own_database((of / "address").read_text("utf-8"))
+            there = DatabaseSettings(url=SecretStr(address))
+            settings = settings.model_copy(update={"database": there})
         return Newsroom(Workspace(folder / "workspace", settings))
 
     return copied

@@ -125,6 +125,10 @@ ENTRIES = {
         "queueing:worker",
         mark("Work on what is in the queue until told to stop; any number of workers share it."),
     ),
+    "schedule": Entry(
+        "scheduling:schedule",
+        mark("Have workers start runs at set times; list, add or remove a client's schedules."),
+    ),
     "inbox": Entry(
         "deciding:inbox",
         mark(

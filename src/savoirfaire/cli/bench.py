@@ -181,6 +181,25 @@ def _embedder(ctx: typer.Context) -> Any:
     return found
 
 
+def runs(
+    items: Annotated[int, typer.Option(min=1, help="How many items.")] = 250,
+    latency: Annotated[
+        str, typer.Option(metavar="KIND:SECONDS", help="How late the model's endpoint answers.")
+    ] = "lognormal:4",
+    concurrency: Annotated[int, typer.Option(min=1, help="How many at a time.")] = 64,
+    database: Annotated[
+        str, typer.Option(metavar="URL", help="An empty PostgreSQL database; none: SQLite.")
+    ] = "",
+    workers: Annotated[int, typer.Option(min=1, help="With PostgreSQL: how many workers.")] = 2,
+    as_json: Json = False,
+) -> None:
+    """Many durable runs beside plain LangGraph, and beside the client alone."""
+    from savoirfaire.evals.bench.running import running as measure
+
+    _quiet()
+    _tell(measure(items, latency, concurrency, database=database, workers=workers), as_json=as_json)
+
+
 def _quiet() -> None:
     """Log only warnings: what is measured is the work, as it is on a terminal."""
     from savoirfaire.cli.logs import configure
@@ -207,6 +226,7 @@ group.command()(startup)
 group.command()(ingest)
 group.command()(graph)
 group.command()(gates)
+group.command()(runs)
 group.command()(retrieval)
 group.command()(triage)
 group.command()(panel)

@@ -40,7 +40,7 @@ def everything(
     if unknown := sorted(set(only or ()) - set(alone)):
         words = _("{names} cannot be run without being told more: `savoir bench NAME --help`")
         raise typer.BadParameter(words.format(names=", ".join(unknown)))
-    from savoirfaire.evals.bench.running import FORM, facts, read
+    from savoirfaire.evals.bench.every import FORM, facts, read
 
     then = read(against) if against else None
     figures = _run(only or alone, as_json=as_json)
@@ -71,7 +71,7 @@ def _list(known: list[Any], *, as_json: bool) -> None:
 
 def _run(names: list[str], *, as_json: bool) -> dict[str, Any]:
     from savoirfaire.cli.output import note
-    from savoirfaire.evals.bench.running import measured
+    from savoirfaire.evals.bench.every import measured
 
     figures = {}
     for name, found in measured(names):
@@ -89,7 +89,7 @@ def _keep(out: Path, now: "Mapping[str, Any]") -> None:
 
 def _tell(now: "Mapping[str, Any]", then: "Mapping[str, Any] | None", *, as_json: bool) -> None:
     from savoirfaire.cli.output import emit_json, note, table
-    from savoirfaire.evals.bench.running import compared, other_machine
+    from savoirfaire.evals.bench.every import compared, other_machine
 
     ratios = compared(now, then) if then else []
     if as_json:

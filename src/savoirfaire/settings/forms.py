@@ -165,16 +165,10 @@ class RunSettings(Section):
     )
     slots: Count = Field(16, description="How many runs one process works on at a time.")
     per_client: Natural = Field(
-        0, description="How many of them may be one client's; 0: all while no other waits."
-    )
-    calls_per_minute: Natural = Field(
-        0, description="How often the model's endpoint is asked in a minute, by all; 0: no limit."
+        0, description="How many of them may be one client's; 0: three quarters."
     )
     lease: Seconds = Field(
         30.0, description="After how many seconds without a beat a process counts as frozen."
-    )
-    keep_days: Natural = Field(
-        0, description="How long the steps of ended runs are kept, in days; 0: for ever."
     )
 
 
