@@ -127,9 +127,9 @@ def _changes(edition: Decided) -> Counter[tuple[Trait, str, str]]:
         return found
     before, after = _prose(edition.before), _prose(edition.after)
     for mark in _MARKS:
-        had, left = before.count(mark), after.count(mark)
-        if had > left and had - left >= _MOST * had:
-            found["mark", mark, ""] = had - left
+        had, stays = before.count(mark), after.count(mark)
+        if had > stays and had - stays >= _MOST * had:
+            found["mark", mark, ""] = had - stays
     phrases = Counter(_phrases(before, after))
     left = {gone for gone, _ in phrases if _finder(gone).search(after)}
     for (gone, come), places in phrases.items():

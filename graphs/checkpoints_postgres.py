@@ -124,7 +124,7 @@ async def open_postgres(address: str) -> AsyncIterator[PostgresSaver]:
             async with pool.connection() as connection:
                 # Not waited for inside a statement: its snapshot is what an index that is made
                 # concurrently waits for.
-                while not await _is_mine(connection):
+                while not await _is_mine(connection):  # noqa: ASYNC110 - another process has it
                     await asyncio.sleep(0.1)
                 try:
                     await saver.setup()

@@ -42,7 +42,7 @@ def best(brief: str, cases: Sequence[Mapping[str, Any]], most: int = 3) -> list[
     for place, stems in enumerate(held):
         shared = [stem for stem in stems if stem in asked]
         score = math.fsum(math.log(1 + len(cases) / counts[stem]) for stem in shared)
-        if len(shared) >= _FEWEST:
+        if len(shared) >= max(_FEWEST, often):
             words = tuple(sorted({stems[stem] for stem in shared}))
             found.append(Fit(place, score / math.sqrt(len(stems)), words))
     return sorted(found, key=lambda each: (-each.score, each.place))[:most]

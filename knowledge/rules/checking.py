@@ -226,10 +226,9 @@ class Walker:
                     self._canvas.cover(word.encode("utf-8", "replace"))
 
     def _advanced(self, text: str) -> int:
-        at = 0
-        for line in text.split("\n"):
-            at = self._canvas.find(line.encode("utf-8", "replace"))
-            if at < 0:
-                for word in line.split():
-                    at = self._canvas.find(word.encode("utf-8", "replace"))
+        # Vale looks every line up, and every word of one it does not find; the last one counts.
+        last = text.rpartition("\n")[2]
+        at = self._canvas.find(last.encode("utf-8", "replace"))
+        if at < 0 and (words := last.split()):
+            at = self._canvas.find(words[-1].encode("utf-8", "replace"))
         return self._canvas.line_at(at) if at >= 0 else -1

@@ -61,10 +61,13 @@ class Finder:
         self._ends = _running(self.lines)
         self._undo: list[tuple[int, bytes]] = []
         self._resume: dict[bytes, int] = {}
+        self._placed = b""
 
     def place(self, spot: Spot, match: str, start: int, end: int) -> Place:
         """Where the match at `start`:`end` (characters of the block) stands in the source."""
         piece = match.encode("utf-8", "replace")
+        if self._placed:
+            self._hide_match(self._placed)
         mark = len(self._undo)
         self._hide_before(piece, start)
         place = Place(0, start, end)
@@ -73,14 +76,16 @@ class Finder:
         if spot.search or place.first < 0:
             place = self._anywhere(spot, piece)
         self._take_back(mark)
-        if place.first > 0:
-            self._hide_match(piece)
+        # It is hidden from the next match of the same rule and block, if there is one.
+        self._placed = piece if place.first > 0 else b""
         return place
 
     def settle(self) -> None:
         """Take back what one rule covered in one block."""
-        self._take_back(0)
-        self._resume.clear()
+        self._placed = b""
+        if self._undo:
+            self._take_back(0)
+            self._resume.clear()
 
     def _hide(self, at: int, size: int, sign: int) -> None:
         self._undo.append((at, self.canvas.hide(at, size, sign)))
@@ -90,7 +95,7 @@ class Finder:
             self.canvas.show(*self._undo.pop())
 
     def _hide_match(self, piece: bytes) -> None:
-        at = self.canvas.first(piece, self._resume.get(piece, 0)) if piece else -1
+        at = self.canvas.first(piece, self._resume.get(piece, 0))
         if at >= 0:
             # What a match hides, it hides from its own kind only from the first place on.
             self._resume[piece] = at

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import regex
 
@@ -13,17 +14,32 @@ _LETTERS = re.compile(r" +")
 
 def filled(message: str, *values: str) -> str:
     """The message with its values in the places of `%s`; values left over are dropped."""
-    taken = 0
+    if "%" not in message:
+        return message
+    parts, wanted = _template(message)
+    out = [parts[0]]
+    for (number, quoted), part in zip(wanted, parts[1:], strict=True):
+        known = values[number] if 0 <= number < len(values) else ""
+        out += (f'"{known}"' if quoted else known, part)
+    return "".join(out)
 
-    def value(found: "re.Match[str]") -> str:
-        nonlocal taken
+
+@lru_cache(maxsize=4_096)
+def _template(message: str) -> tuple[tuple[str, ...], tuple[tuple[int, bool], ...]]:
+    """What stands between the values of a message, and which value comes where, in quotes or not."""
+    parts, wanted = [""], []
+    at = taken = 0
+    for found in _VERB.finditer(message):
+        parts[-1] += message[at : found.start()]
+        at = found.end()
         if found[2] == "%":
-            return "%"
+            parts[-1] += "%"
+            continue
         taken = int(found[1]) if found[1] else taken + 1
-        known = values[taken - 1] if 0 < taken <= len(values) else ""
-        return f'"{known}"' if found[2] == "q" else known
-
-    return _VERB.sub(value, message)
+        wanted.append((taken - 1, found[2] == "q"))
+        parts.append("")
+    parts[-1] += message[at:]
+    return tuple(parts), tuple(wanted)
 
 
 def listed(words: Sequence[str]) -> str:
