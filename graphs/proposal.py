@@ -138,7 +138,7 @@ class _Steps:
             pricing = pricing_of(answered(state, PRICE.name)).model_dump(mode="json")
             priced(state["offer"], pricing)
         except SavoirError as error:
-            return {}
+            return {"pricing_problem": str(error)}
         return {"pricing": pricing, "pricing_problem": ""}
 
     async def publish(self, state: Proposal, runtime: Context) -> dict[str, Any]:

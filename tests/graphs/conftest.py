@@ -256,7 +256,7 @@ _LABEL = re.compile(r"^<<<source (S\d+(?:\.\d+)?)$", re.MULTILINE)
 class Model:
     """A language model that does its work, unless a test gives it an answer of its own.
 
-    `plan`, `open`, `write`, `judge` and `revise` take the prompt and give the reply; `asked` counts.
+    `plan`, `open`, `write`, `judge`, `revise` take the prompt and give the reply; `asked` counts.
     """
 
     plan: Answer | None = None
