@@ -85,12 +85,9 @@ class Index:
         budgets: dict[int, Budget],
     ) -> None:
         pattern, budget = self._rules[key[0]].patterns[key[1]], budgets[key[0]]
-        end, matches = 0, []
+        spots = sorted(set(spots)) if len(spots) > 1 else spots
         try:
-            for spot in sorted(set(spots)) if len(spots) > 1 else spots:
-                if spot >= end and (match := pattern.at(text, spot, budget)) is not None:
-                    matches.append(match)
-                    end = match.end()
+            matches = pattern.among(text, spots, budget)
         except Cut:
             return
         if matches:

@@ -81,11 +81,22 @@ def _alike(found: "re.Match[str]") -> str:
 def _again(node: Again) -> frozenset[Start]:
     body = starts(node.body)
     if len(body) <= _FEW and node.most <= _SHORT:
-        counts = range(node.least, node.most + 1)
-        return frozenset[Start]().union(*(_row([node.body] * count) for count in counts))
-    body = _row([node.body] * min(max(node.least, 1), _SHORT))
-    found = frozenset((text, False) for text, _ in body)
+        return _repeated(node, range(node.least, node.most + 1))
+    least = max(node.least, 1)
+    if len(body) <= _FEW and least < node.most and least < _SHORT:
+        # What follows few repetitions tells more than the first one: `3rd` than any digit.
+        more = _row([node.body] * (least + 1))
+        return _repeated(node, range(node.least, least + 1)) | _open(more)
+    found = _open(_row([node.body] * min(least, _SHORT)))
     return found | _NOTHING if node.least == 0 else found
+
+
+def _repeated(node: Again, counts: range) -> frozenset[Start]:
+    return frozenset[Start]().union(*(_row([node.body] * count) for count in counts))
+
+
+def _open(found: frozenset[Start]) -> frozenset[Start]:
+    return frozenset((text, False) for text, _ in found)
 
 
 def _row(parts: list[Node]) -> frozenset[Start]:
@@ -96,7 +107,7 @@ def _row(parts: list[Node]) -> frozenset[Start]:
             break
         more = _ahead(part) if number == len(parts) - 1 else starts(part)
         if len(ended) * len(more) + len(found) > _MOST:
-            return frozenset((text, False) for text, _ in found)
+            return _open(found)
         grown = {(text + tail, end) for text, _ in ended for tail, end in more}
         found = (found - ended) | {
             (text[:_LONGEST], end and len(text) <= _LONGEST) for text, end in grown

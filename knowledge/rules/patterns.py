@@ -5,6 +5,7 @@ the others go on (`Cut`). Short texts and harmless expressions run without a clo
 """
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -74,22 +75,34 @@ class Pattern:
         budget.spend(time.perf_counter() - began)
         return matches
 
-    def at(self, text: str, start: int, budget: Budget) -> "regex.Match[str] | None":
-        """The match that begins exactly at `start`, if there is one.
+    def among(
+        self, text: str, spots: Sequence[int], budget: Budget
+    ) -> "list[regex.Match[str]]":
+        """The matches that begin exactly at one of the spots, none within another.
 
         Raises:
             Cut: The budget does not suffice.
 
         """
-        if self.quick(text):
-            return self.regex.match(text, start)
-        began = time.perf_counter()
-        try:
-            match = self.regex.match(text, start, timeout=max(budget.left, 0.001))
-        except TimeoutError:
-            budget.left = 0
-            raise Cut from None
-        budget.spend(time.perf_counter() - began)
+        match = self.regex.match if self.quick(text) else self._timed(budget)
+        end, matches = 0, []
+        for spot in spots:
+            if spot >= end and (found := match(text, spot)) is not None:
+                matches.append(found)
+                end = found.end()
+        return matches
+
+    def _timed(self, budget: Budget) -> "Callable[[str, int], regex.Match[str] | None]":
+        def match(text: str, start: int) -> "regex.Match[str] | None":
+            began = time.perf_counter()
+            try:
+                found = self.regex.match(text, start, timeout=max(budget.left, 0.001))
+            except TimeoutError:
+                budget.left = 0
+                raise Cut from None
+            budget.spend(time.perf_counter() - began)
+            return found
+
         return match
 
     def within(self, text: str) -> bool:
