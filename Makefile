@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types layers package bench build sweep faults messages clean
+.PHONY: help demo test check lint types layers package bench build sweep faults messages clean evals
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ layers: .venv/dev ## imports go down only
 
 package: .venv/dev ## build the wheel and try it in a clean environment
 	$(BIN)/python .ci/package.py
+
+evals: .venv/run ## replay every recorded suite: no model, no network
+	@set -e; for suite in evals/suites/*/; do $(BIN)/savoir evals run $$suite --replay; done
 
 faults: .venv/dev ## kill and freeze workers, on SQLite and where there is a server on PostgreSQL
 	SAVOIR_TEST_FAULTS=1 $(BIN)/python -m pytest -q tests/graphs/test_workers.py tests/graphs/test_leases.py tests/graphs/test_kill.py

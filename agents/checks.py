@@ -21,6 +21,7 @@ from savoirfaire.agents.prose import (
     sentences,
     starts_sentence,
 )
+from savoirfaire.agents.ruled import ruled
 from savoirfaire.agents.support import Support
 from savoirfaire.agents.verbatim import holds, plain, spaced
 from savoirfaire.knowledge.brand import BrandPack
@@ -47,6 +48,9 @@ def check_draft(draft: Draft, brand: BrandPack, passages: Sequence[Passage]) -> 
         [
             *_sections(draft, brand),
             *_terms(texts, brand),
+            *ruled(
+                ((text.where, text.words, hide_quotations(text.hidden)) for text in texts), brand
+            ),
             *_lengths(texts, brand),
             *_links(draft, texts, brand, support.known),
             *citations(draft, brand, support),
@@ -66,7 +70,9 @@ def check_markdown(markdown: str, brand: BrandPack) -> list[Breach]:
         Text(where, markdown[start:end], hide(prose[start:end]))
         for where, start, end in blocks(prose)
     ]
-    return _once([*_terms(texts, brand), *_lengths(texts, brand)])
+    hidden = hide_quotations(hide(prose))
+    found = ruled([("", markdown, hidden)], brand)
+    return _once([*_terms(texts, brand), *found, *_lengths(texts, brand)])
 
 
 def keep_exact(breaches: Iterable[Breach], draft_text: str) -> tuple[list[Breach], int]:

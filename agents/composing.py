@@ -63,7 +63,7 @@ def write_offline(evidence: Mapping[str, Any]) -> WrittenSection:
     items: Sequence[Item] = evidence["items"]
     opening = evidence["opening"]
     if evidence["lead"]:
-        said = [_cited(item)[:1] for item in items if item.label in opening]
+        said = [opening_sentences(item)[:1] for item in items if item.label in opening]
         lead = [sentence for first in said for sentence in first]
         return WrittenSection(entries=[Entry(sentences=lead)] if lead else [])
     entries = [_entry(item, told=item.label in opening) for item in items]
@@ -94,6 +94,13 @@ def mend_offline(evidence: Mapping[str, Any]) -> WrittenSection:
             for entry in section.entries
         ]
     )
+
+
+def opening_sentences(item: Item) -> list[Sentence]:
+    """The sentences of an item as an opening says them: without the title that they begin with."""
+    cited = _cited(item)
+    rest = _after(item.title, cited[0].text) if cited else ""
+    return [Sentence(text=rest, cites=cited[0].cites), *cited[1:]] if rest else cited
 
 
 def sentences_of(text: str) -> list[str]:

@@ -18,6 +18,7 @@ from savoirfaire.agents.forms import (
     WrittenSection,
 )
 from savoirfaire.agents.model import Gateway
+from savoirfaire.agents.openings import APPROACHES, Openings, approaches, ask_openings
 from savoirfaire.agents.role import Answer, Role, fence
 
 NOTHING = "(none)"
@@ -60,6 +61,48 @@ class EditorialAssistant:
         }
         evidence = {"briefing": briefing, "items": items, "outline": outline}
         return await planner.ask(self._gateway, variables, evidence=evidence, node="plan")
+
+    async def open(
+        self,
+        briefing: Briefing,
+        planned: Sequence[PlannedSection],
+        items: Sequence[Item],
+        example: str,
+        *,
+        count: int,
+        chosen: Sequence[str],
+        preferences: str,
+        performance: str,
+    ) -> Answer[Openings]:
+        """Openings to choose from, of as many approaches as asked for.
+
+        `chosen` are the approaches that people chose so far; `preferences` and `performance` say
+        what their choices, and past subject lines, teach.
+        """
+        asked = approaches(count, chosen)
+        variables = {
+            **briefing.common(),
+            "audience": briefing.audience,
+            "title": briefing.title,
+            "date": briefing.date,
+            "brief": fence(briefing.brief, "brief"),
+            "approaches": "\n".join(f"- {each}: {APPROACHES[each]}" for each in asked),
+            "plan": _plan_words(planned, items),
+            "lessons": briefing.lessons,
+            "preferences": preferences,
+            "performance": performance,
+            "known": briefing.known,
+            "passages": passage_words([each for item in items for each in item.passages]),
+            "example": fence(example, "example") if example else NOTHING,
+        }
+        evidence = {
+            "items": {item.label: item for item in items},
+            "sections": [section for section in planned if section.heading],
+            "title": briefing.title,
+            "language": briefing.language,
+            "count": count,
+        }
+        return await ask_openings(self._gateway, variables, evidence)
 
     async def write(
         self,
@@ -122,6 +165,17 @@ class EditorialAssistant:
 def passage_words(passages: Sequence[Passage]) -> str:
     """Passages as a prompt shows them: fenced, each under the label it is cited by."""
     return "\n\n".join(fence(each.quote, each.label) for each in passages) or NOTHING
+
+
+def _plan_words(planned: Sequence[PlannedSection], items: Sequence[Item]) -> str:
+    """The plan in words: each section with its angle, and its items by label and title."""
+    titles = {item.label: _flat(item.title) for item in items}
+    lines = []
+    for section in planned:
+        named = "; ".join(f"{label} {titles[label]}" for label in section.items)
+        heading = _flat(section.heading) or _LEAD
+        lines.append(f"- {heading}: {section.angle}" + (f" [{named}]" if section.heading else ""))
+    return "\n".join(lines)
 
 
 def _item_words(item: Item) -> str:

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from savoirfaire.agents.forms import Breach
+from savoirfaire.agents.ruled import checked_level
 from savoirfaire.knowledge.brand import BrandPack, Level
 
 Check = Literal[
@@ -60,6 +61,8 @@ def level_of(rule: str, brand: BrandPack) -> Level:
     own = next((each for each in brand.rules if each.id == rule), None)
     if own:
         return own.level
+    if checked := checked_level(rule, brand):
+        return checked
     ours = "." in rule and rule not in _WARNINGS
     return "error" if ours else "warning"
 

@@ -124,6 +124,7 @@ class Briefing:
     rules: str
     guidance: str
     lessons: str
+    manner: str = "(none)"
     known: str = "(none)"
 
     def common(self) -> dict[str, str]:
@@ -133,6 +134,7 @@ class Briefing:
             "voice": self.voice,
             "rules": self.rules,
             "guidance": self.guidance,
+            "manner": self.manner,
         }
 
 

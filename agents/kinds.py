@@ -21,7 +21,7 @@ from savoirfaire.knowledge.nearest import near
 
 ValueType = Literal["text", "number", "whole", "amount", "date", "choice", "truth", "code"]
 
-EXTRACTED = tuple(kind for kind in KINDS if kind != "past_edition")
+EXTRACTED = tuple(kind for kind in KINDS if kind not in {"past_edition", "rule"})
 """The kinds a model may propose; past editions are counted from the files themselves."""
 
 WORD_FOR_WORD = {("feedback", "/quote")}

@@ -21,7 +21,8 @@ def background(known: Known, *, pack: str) -> str:
 
     What comes from the brand pack `pack` itself stands elsewhere in every request.
     """
-    records = [each for each in known.records if each.author != pack][:_MOST]
+    shaping = (each for each in known.records if each.kind in KINDS)
+    records = [each for each in shaping if each.author != pack][:_MOST]
     told = [_record(each) for each in records]
     told += [_fact(each) for each in known.facts[:_MOST] if each.author != pack]
     return "\n\n".join(fence(each, f"K{n}") for n, each in enumerate(told, start=1)) or NOTHING

@@ -72,6 +72,13 @@ class Desk(Protocol):
         then on the item is asked about, whatever happens to the policy.
         """
 
+    def held(self, bound_to: str, payload_hash: str = "") -> str:
+        """Why nothing may be done on a decision any more; empty where it is good.
+
+        Asked before every effect, however long after the decision: `bound_to` is the id of the
+        approval or of the recorded pass, `payload_hash` that of the arguments decided on.
+        """
+
     def decided(self, connection: Connection, rows: Sequence[Row[Any]], at: str) -> None:
         """Account for approvals that people answered at one stroke, in the answers' transaction."""
 
@@ -85,6 +92,10 @@ class AlwaysAsk:
 
     def let_pass(self, item: Item, plan: Mapping[str, Any]) -> str:  # noqa: ARG002
         """Nothing passes."""
+        return ""
+
+    def held(self, bound_to: str, payload_hash: str = "") -> str:  # noqa: ARG002
+        """People decided on everything."""
         return ""
 
     def decided(self, connection: Connection, rows: Sequence[Row[Any]], at: str) -> None:

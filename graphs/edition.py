@@ -3,11 +3,13 @@
 Pure functions: nothing here reads, asks or writes.
 """
 
+import math
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from statistics import fmean
+from typing import Any
 
 from savoirfaire.agents.editor import REQUIRED
 from savoirfaire.agents.forms import (
@@ -25,6 +27,7 @@ from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.tools.recall import Recalled
 
 _EXAMPLE = 1800  # characters of a past section shown for its manner
+_ITEM = re.compile(r"^[-*+] ", re.MULTILINE)
 _OPENS = 3  # items that a lead composed without a model opens with
 _WORDS = {
     "en": {
@@ -33,6 +36,7 @@ _WORDS = {
         "offline": "Put together without a language model, from the sources' own sentences.",
         "partly": "Put together in part without a language model, from the sources' own sentences.",
         "ask": "Publish “{title}” ({breaches}).",
+        "choose": "Choose how “{title}” opens, of {count}.",
         "none": "no open breach",
         "one": "1 open breach",
         "many": "{count} open breaches",
@@ -45,6 +49,7 @@ _WORDS = {
             "Assemblé en partie sans modèle de langue, à partir des phrases mêmes des sources."
         ),
         "ask": "Publier «\u00a0{title}\u00a0» ({breaches}).",
+        "choose": "Choisir comment s'ouvre «\u00a0{title}\u00a0», entre {count}.",
         "none": "aucun écart ouvert",
         "one": "1 écart ouvert",
         "many": "{count} écarts ouverts",
@@ -125,16 +130,49 @@ def hint_of(item: Recalled, similar: Sequence[Recalled], outline: Sequence[str])
     return max(best, key=lambda heading: (best[heading], heading), default="")
 
 
-def examples_of(latest: Sequence[Recalled]) -> dict[str, str]:
-    """The beginning of each section, by heading, in the newest edition that has it."""
-    texts: dict[str, str] = {}
+def examples_of(latest: Sequence[Recalled]) -> dict[str, list[dict[str, Any]]]:
+    """Each section, by heading, as the newest editions have it, newest first."""
+    texts: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for past in by_source(latest):
-        own: dict[str, str] = defaultdict(str)
+        own: dict[str, list[str]] = defaultdict(list)
         for each in past:
-            own[each.heading] += f"{each.quote}\n\n"
-        for heading, text in own.items():
-            texts.setdefault(heading, text[:_EXAMPLE].strip())
-    return texts
+            own[each.heading].append(each.quote.strip())
+        for heading, passages in own.items():
+            entries = _entries("\n\n".join(passages))
+            texts[heading].append({"entries": entries, "text": _whole(passages)})
+    return dict(texts)
+
+
+def example_for(
+    examples: Mapping[str, Sequence[Mapping[str, Any]]], heading: str, entries: int
+) -> str:
+    """The past section built most like one of so many entries; of two alike, the newest.
+
+    Another topic teaches as much; another build teaches the wrong length. A lead, one paragraph
+    whatever it announces, is as long as what stands below: the newest shows it.
+    """
+    past = examples.get(heading, ())
+    if not past:
+        return ""
+    built = [abs(math.log(max(each["entries"], 1) / max(entries, 1))) for each in past]
+    return str(past[built.index(min(built)) if heading else 0]["text"])
+
+
+def _whole(passages: Sequence[str]) -> str:
+    """As many whole paragraphs as an example may have, one at least."""
+    kept: list[str] = []
+    length = 0
+    for paragraph in (each for passage in passages for each in passage.split("\n\n")):
+        length += len(paragraph)
+        if kept and length > _EXAMPLE:
+            break
+        kept.append(paragraph[:_EXAMPLE])
+    return "\n\n".join(kept)
+
+
+def _entries(text: str) -> int:
+    """How many entries a section has: the items of its list, else its paragraphs."""
+    return len(_ITEM.findall(text)) or len([each for each in text.split("\n\n") if each.strip()])
 
 
 # --- the plan -------------------------------------------------------------------------------------
@@ -221,6 +259,11 @@ def question(title: str, breaches: int, language: Language) -> str:
     words = _WORDS[language]
     counted = words["none" if not breaches else "one" if breaches == 1 else "many"]
     return words["ask"].format(title=title, breaches=counted.format(count=breaches))
+
+
+def choice(title: str, count: int, language: Language) -> str:
+    """What the person who chooses an opening is asked, in one sentence."""
+    return _WORDS[language]["choose"].format(title=title, count=count)
 
 
 def label(modes: Collection[str], language: Language) -> str:

@@ -16,7 +16,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Send
 from pydantic import BaseModel, ConfigDict, Field
 
-from savoirfaire.agents.extractor import Extractor
+from savoirfaire.agents.extractor import Extractor, reader
 from savoirfaire.agents.kinds import check_kinds
 from savoirfaire.agents.merging import merged
 from savoirfaire.agents.model import Gateway, Usage
@@ -210,4 +210,5 @@ spec = GraphSpec(
     request=ExtractionRequest,
     build=_build,
     start=_start,
+    roles=(reader,),
 )

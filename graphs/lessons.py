@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from savoirfaire.agents.role import fence
+from savoirfaire.agents.weighing import stems
 from savoirfaire.knowledge.ledger import Ledger, Lesson
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.tools.hashing import payload_hash
 
 NOTHING = "(none)"
 _LONGEST = 1200  # characters of one side of a lesson
+_NEWEST, _ALIKE = 4, 3  # lessons that a draft is written with
 _MARK = re.compile(r"\[\^[^\]\s]+\]")
 _NOTE = re.compile(r"\[\^[^\]\s]+\]:")
 
@@ -65,6 +67,14 @@ def _lines(markdown: str) -> list[str]:
     """The lines of an edition without its footnotes, whose numbers teach nothing."""
     lines = [_MARK.sub("", line) for line in markdown.splitlines() if not _NOTE.match(line)]
     return [line for line in lines if line.strip()]
+
+
+def telling(lessons: Sequence[Lesson], about: str) -> list[Lesson]:
+    """The newest lessons, and of the older ones those whose words are most like `about`."""
+    newest, older = list(lessons[:_NEWEST]), lessons[_NEWEST:]
+    mine = stems(about)
+    ranked = sorted(older, key=lambda each: -len(mine & stems(f"{each.before} {each.after}")))
+    return [*newest, *ranked[:_ALIKE]]
 
 
 def lesson_words(lessons: Sequence[Lesson]) -> str:

@@ -4,7 +4,7 @@ A package offers its graphs under the entry-point group `savoirfaire.graphs`; a 
 of its own with `offer`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
@@ -65,7 +65,9 @@ class GraphSpec:
 
     `start` turns the checked request into the first state; by default its keys are the state's. A
     graph's name and those of its nodes are stored with each run: they do not change while a run is
-    open. `roles` are those that do its work: evidence gathered at its gates is about them.
+    open. `roles` are those that do its work: evidence gathered at its gates is about them. `agents`
+    has, for each agent with tools, what `gates.middleware.agent_parts` gives of its instructions,
+    tools and middleware, for the same reason.
     """
 
     name: str
@@ -74,6 +76,7 @@ class GraphSpec:
     build: Callable[[Office], StateGraph[Any, RunContext, Any, Any]]
     start: Callable[[BaseModel], dict[str, Any]] = lambda request: request.model_dump(mode="json")
     roles: tuple[Role[Any], ...] = ()
+    agents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,11 +94,21 @@ class Wired:
 
     @classmethod
     def make(cls, spec: GraphSpec, office: Office) -> Self:
-        """Wire and compile `spec`."""
+        """Wire and compile `spec`. Raises SavoirError for an agent that it does not tell of."""
         graph = spec.build(office).compile()
+        tools = sorted(_tools(graph))
+        if tools and not spec.agents:
+            raise SavoirError(
+                "graph {graph} has an agent with tools and does not say what it is made of",
+                graph=spec.name,
+                hint="Evidence is about its instructions: GraphSpec(…, agents=(agent_parts(…),))"
+                " with `savoirfaire.graphs.gates.middleware.agent_parts`.",
+            )
         drawn = graph.get_graph(xray=True)
         edges = sorted([edge.source, edge.target] for edge in drawn.edges)
-        shape = {"graph": spec.name, "nodes": sorted(drawn.nodes), "edges": edges}
+        shape: dict[str, Any] = {"graph": spec.name, "nodes": sorted(drawn.nodes), "edges": edges}
+        if tools:
+            shape["tools"] = tools
         nodes = sorted(name for name in drawn.nodes if "__" not in name.rpartition(":")[2][:2])
         return cls(spec, graph, nodes, payload_hash(shape))
 
@@ -113,13 +126,32 @@ class Wired:
             "max_tokens": asked.max_tokens,
         }
         roles = [role.fingerprint for role in self.spec.roles]
-        return payload_hash({"graph": self.fingerprint, "roles": roles, "model": model})
+        made: dict[str, Any] = {"graph": self.fingerprint, "roles": roles, "model": model}
+        if self.spec.agents:
+            made["agents"] = list(self.spec.agents)
+        return payload_hash(made)
 
     def over(
         self, saver: BaseCheckpointSaver[Any]
     ) -> CompiledStateGraph[Any, RunContext, Any, Any]:
         """The graph with its checkpoints in `saver`; compiling it again would cost 50 × as much."""
         return self.graph.copy(update={"checkpointer": saver})
+
+
+def _tools(graph: Any) -> Iterator[list[str]]:
+    """Each tool that agents in a compiled graph may call: its name, and what it says of itself."""
+    for node in graph.nodes.values():
+        for each in getattr(node.bound, "tools_by_name", {}).values():
+            yield tool_parts(each)
+        for inner in node.subgraphs or ():
+            yield from _tools(inner)
+
+
+def tool_parts(tool: Any) -> list[str]:
+    """What a model is told of a LangChain tool: name, description, the hash of its arguments."""
+    schema = tool.tool_call_schema
+    told = schema if isinstance(schema, dict) else schema.model_json_schema()
+    return [tool.name, tool.description, payload_hash(told)]
 
 
 _own: dict[str, GraphSpec] = {}

@@ -1,4 +1,4 @@
-"""An edition on paper: Markdown with footnotes for its citations, and a page of HTML.
+"""An edition on paper: Markdown with footnotes for its citations.
 
 What a model wrote is inline Markdown at most: it cannot open a heading, a list, a definition, a
 comment or a tag, nor pass for a citation, nor turn the direction of reading. The same draft and
@@ -6,14 +6,22 @@ passages give the same bytes.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from savoirfaire.agents.forms import Draft, Entry, Form, Language, Passage, Sentence, announced
 from savoirfaire.agents.prose import code_spans, hide_code
 from savoirfaire.agents.verbatim import unlinked
-from savoirfaire.graphs import page
 
-__all__ = ["Citation", "Language", "citations", "cited_labels_in", "to_html", "to_markdown"]
+__all__ = [
+    "Citation",
+    "Language",
+    "citations",
+    "cited_labels_in",
+    "sentences_in",
+    "straight",
+    "to_markdown",
+    "unmarked",
+]
 
 EXCERPT = 80  # characters of a passage shown in its footnote
 
@@ -33,6 +41,9 @@ _OPENS_TAG = re.compile(rf"\\.|<(?=[a-zA-Z/!?])(?!https?://)|`+|\[(?=\^)|{_TURN_
 _BRACKET = re.compile(r"\\.|[\[\]]")
 _SCAFFOLD = re.compile(r"^[ \t]*(?:#{1,6}[ \t][^\n]*\n|[-*+>][ \t]+)", re.MULTILINE)
 _MARK = re.compile(r"(?<!\\)\[\^(?P<label>[^\]\s\[\\]+)\](?!:)")
+_MARKS = re.compile(r"(?:(?<!\\)\[\^\d{1,6}\])+")
+_DIGITS = re.compile(r"\d+")
+_NOTE_LINE = re.compile(r"\[\^[^\]\s]+\]:")
 _SPECIAL = re.compile(r"([\\`*\[\]<>&~]|(?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9]))")
 _ADDRESS = re.compile(r"(?:https?://|mailto:)[^\s<>\\]+", re.IGNORECASE)
 
@@ -73,10 +84,32 @@ def to_markdown(draft: Draft, passages: Sequence[Passage], *, language: Language
     return "\n\n".join(blocks) + "\n"
 
 
-def to_html(markdown: str, *, title: str, language: Language) -> str:
-    """One self-contained page: `markdown` in full, with its footnotes as a list of sources."""
-    html = page.to_html(markdown, title=title, language=language)
-    return _TURNS.sub("", html.replace("\u2028", " ").replace("\u2029", " "))
+def sentences_in(markdown: str, labels: Mapping[int, str]) -> list[Sentence]:
+    """The sentences of a text with footnotes, each with the labels that its marks stand for.
+
+    Definitions are left out. What no mark stands behind cites nothing.
+    """
+    lines = (line for line in markdown.splitlines() if not _NOTE_LINE.match(line))
+    text = _flat("\n".join(lines))
+    said, reached = [], 0
+    for marks in _MARKS.finditer(hide_code(text)):
+        numbers = [int(number) for number in _DIGITS.findall(marks.group())]
+        cites = [labels[number] for number in numbers if number in labels]
+        said.append(Sentence(text=text[reached : marks.start()].strip(" "), cites=cites))
+        reached = marks.end()
+    said.append(Sentence(text=text[reached:].strip(" "), cites=[]))
+    return [sentence for sentence in said if sentence.text]
+
+
+def unmarked(markdown: str) -> str:
+    """An edition as its readers see it: without footnotes, their marks and what they say."""
+    lines = (line for line in markdown.splitlines() if not _NOTE_LINE.match(line))
+    return _MARKS.sub("", "\n".join(lines)).rstrip() + "\n"
+
+
+def straight(text: str) -> str:
+    """`text` without what turns the direction of reading, or breaks a line unseen."""
+    return _TURNS.sub("", text.replace("\u2028", " ").replace("\u2029", " "))
 
 
 def cited_labels_in(markdown: str) -> list[str]:

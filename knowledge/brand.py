@@ -4,6 +4,7 @@ A pack that cannot be used is refused as a whole with a `BrandPackError` that na
 line where that can be told, and what to do: half a brand pack would let the other half pass.
 """
 
+import datetime as dt
 import difflib
 import re
 import tomllib
@@ -14,7 +15,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
-from savoirfaire.errors import BrandPackError
+from savoirfaire.errors import BrandPackError, UnreadableRuleError
 from savoirfaire.knowledge.terms import TermFinder
 
 Level = Literal["error", "warning", "suggestion"]
@@ -82,6 +83,65 @@ class Gates(Table):
     never_lift: list[Words] = []
 
 
+class Embargo(Table):
+    """What may not be spoken of in an edition dated before `until`."""
+
+    terms: list[Words] = Field(min_length=1)
+    until: dt.date
+    reason: str = ""
+
+
+class Mention(Table):
+    """Words of law. Required where one of `when` is spoken of, or everywhere with no `when`."""
+
+    text: Words
+    when: list[Words] = []
+    reason: str = ""
+
+
+class Forbidden(Table):
+    """What may not be said at all, by law or by agreement."""
+
+    terms: list[Words] = Field(min_length=1)
+    reason: Words
+
+
+class Sensitive(Table):
+    """Ground on which a mistake is grave, whatever the voice.
+
+    `competitors` are named nowhere, nor are those of the Brand OS unless `name_competitors`.
+    """
+
+    embargoes: list[Embargo] = []
+    mentions: list[Mention] = []
+    forbidden: list[Forbidden] = []
+    competitors: list[Words] = []
+    name_competitors: bool = False
+
+
+class Mail(Table):
+    """What stands on an edition sent by mail: who sends it, from where, and how to leave."""
+
+    sender: str = ""
+    address: str = ""
+    unsubscribe: Annotated[str, StringConstraints(pattern=r"^(?:(?:https://|mailto:)\S+)?$")] = ""
+
+
+class CheckedRule(Table):
+    """A rule in Vale's format: `body` is its YAML."""
+
+    name: Words
+    body: Words
+    level: Level = "warning"
+
+
+class Checks(Table):
+    """What every text of the client is checked with: shipped packs of rules, and its own rules."""
+
+    packs: list[Words] = []
+    rules: list[CheckedRule] = []
+
+
 class BrandPack(Table):
     """All that `brand.toml` says."""
 
@@ -91,6 +151,9 @@ class BrandPack(Table):
     edition: Edition = Edition()
     links: Links = Links()
     gates: Gates = Gates()
+    sensitive: Sensitive = Sensitive()
+    mail: Mail = Mail()
+    checks: Checks = Checks()
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -119,6 +182,7 @@ def _contradictions(pack: BrandPack) -> Iterator[tuple[str, tuple[str | int, ...
     """Ids used twice, and rules whose fix would break a rule: nobody could ever satisfy them."""
     places = [("rules", number, rule.id) for number, rule in enumerate(pack.rules)]
     places += [("guidance", number, each.id) for number, each in enumerate(pack.guidance)]
+    yield from _unknown_packs(pack)
     counted = Counter(name for *_, name in places)
     for table, number, name in places:
         if counted[name] > 1:
@@ -128,6 +192,25 @@ def _contradictions(pack: BrandPack) -> Iterator[tuple[str, tuple[str | int, ...
         for hit in finder.find(rule.use):
             other, term = pack.rules[hit.owner], rule.use[hit.start : hit.end]
             yield _circle(rule, other, term), ("rules", number, "use")
+
+
+def _unknown_packs(pack: BrandPack) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    """Packs of rules that do not come with the program, and rules that cannot be read."""
+    if not pack.checks.packs and not pack.checks.rules:
+        return
+    from savoirfaire.knowledge.rules import branding, shipped  # noqa: PLC0415 - most have none
+
+    for number, name in enumerate(pack.checks.packs):
+        if name not in shipped.names():
+            yield (
+                f"no pack of rules is named `{name}`; use {shipped.names()}",
+                ("checks", "packs", number),
+            )
+    for number, rule in enumerate(pack.checks.rules):
+        try:
+            branding.of(None, [branding.record(rule.name, rule.model_dump())])
+        except UnreadableRuleError as error:
+            yield str(error), ("checks", "rules", number)
 
 
 def _circle(rule: Rule, other: Rule, term: str) -> str:
@@ -162,24 +245,33 @@ def _problem(detail: ErrorDetails) -> str:
     if kind == "missing":
         return "is missing; add it"
     if kind == "string_pattern_mismatch":
-        form = (
-            "a host such as example.org" if "allow" in detail["loc"] else "small-words-and-dashes"
-        )
+        form = _FORMS.get(str(next((p for p in detail["loc"][::-1] if p in _FORMS), "")), _SLUG)
         return f"{detail['input']!r} has the wrong form; write {form}"
     return f"{detail['msg']}, not {detail['input']!r}"
 
 
+_SLUG = "small-words-and-dashes"
+_FORMS = {"allow": "a host such as example.org", "unsubscribe": "an https: or mailto: address"}
+_TABLES: dict[str, type[Table]] = {
+    "brand": Brand,
+    "rules": Rule,
+    "guidance": Guidance,
+    "edition": Edition,
+    "links": Links,
+    "gates": Gates,
+    "sensitive": Sensitive,
+    "embargoes": Embargo,
+    "mentions": Mention,
+    "forbidden": Forbidden,
+    "mail": Mail,
+    "checks": Checks,
+}
+
+
 def _keys(table: tuple[int | str, ...]) -> list[str]:
     """The keys a table may have, `table` being its path."""
-    tables: dict[str, type[Table]] = {
-        "brand": Brand,
-        "rules": Rule,
-        "guidance": Guidance,
-        "edition": Edition,
-        "links": Links,
-        "gates": Gates,
-    }
-    return list((tables[str(table[0])] if table else BrandPack).model_fields)
+    named = [str(part) for part in table if part in _TABLES]
+    return list((_TABLES[named[-1]] if named else BrandPack).model_fields)
 
 
 def _place(where: tuple[Any, ...], text: str) -> str:

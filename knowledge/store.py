@@ -13,7 +13,7 @@ from typing import Self
 import structlog
 
 from savoirfaire.knowledge.analysis import ANALYSER
-from savoirfaire.knowledge.brand import BrandPack
+from savoirfaire.knowledge.brand import BrandPack, CheckedRule
 from savoirfaire.knowledge.brandos.store import BrandOS
 from savoirfaire.knowledge.database import open_database
 from savoirfaire.knowledge.embedding import Embedder, Vectors
@@ -75,6 +75,11 @@ class Knowledge:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def embedder(self) -> Embedder | None:
+        """What gives texts their vectors; None where there is nothing that does."""
+        return self._embedder
 
     @property
     def has_vectors(self) -> bool:
@@ -181,7 +186,20 @@ class Knowledge:
         path = nearest_top(source.path for source in self.ledger.sources(scope, kind=BRAND_KIND))
         if path is None:
             return None
-        return BrandPack.parse(self.ledger.text(scope, source_id(scope, path)))
+        return self._with_rules(
+            scope, BrandPack.parse(self.ledger.text(scope, source_id(scope, path)))
+        )
+
+    def _with_rules(self, scope: ClientScope, pack: BrandPack) -> BrandPack:
+        """The pack with the rules of the Brand OS that hold today, after its own."""
+        found = [record.data.plain() for record in self.brand_os.list(scope, kind="rule")]
+        if not found:
+            return pack
+        rules = [
+            CheckedRule(name=each["name"], body=each["body"], level=each["level"]) for each in found
+        ]
+        checks = pack.checks.model_copy(update={"rules": [*pack.checks.rules, *rules]})
+        return pack.model_copy(update={"checks": checks})
 
     @contextmanager
     def _indexed(self, scope: ClientScope) -> Iterator[Snapshot]:

@@ -91,7 +91,7 @@ def test_edition_to_write_is_not_there(folder: str) -> None:
 def test_request(folder: str) -> None:
     """A request names items that are there, each with its title, link, section and date."""
     asked = request_of(folder)
-    assert set(asked) == {"title", "date", "language", "items", "brief"}
+    assert set(asked) == {"title", "date", "language", "openings", "items", "brief"}
     items = asked["items"]
     assert isinstance(items, list)
     assert len(items) == 10

@@ -8,7 +8,16 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("agents", "graphs", "tools", "knowledge", "evals")
 TOP = {
-    *(".ci", ".gitattributes", ".gitignore", "AGENTS.md", "CHANGELOG.md", "LICENSE", "Makefile"),
+    *(
+        ".ci",
+        ".gitattributes",
+        ".gitignore",
+        ".pre-commit-hooks.yaml",
+        "AGENTS.md",
+        "CHANGELOG.md",
+        "LICENSE",
+        "Makefile",
+    ),
     *("README.md", "constraints.txt", "docs", "examples", "langgraph.json", "pyproject.toml"),
     *("src", "tests", *FOLDERS),
 }

@@ -53,7 +53,7 @@ def test_every_setting_has_a_variable_and_a_description(name: str, tmp_path: Pat
     words = {"reviewer", "data", "model.name", "model.tape", "index.collection"}
     words |= {"retrieval.embeddings", "effects.hosts", "effects.sender"}
     words |= {"effects.smtp", "effects.smtp_user"}
-    if name in words or name.endswith((".api_key", ".secret", "_password")):
+    if name in words or name.endswith((".api_key", ".secret", "password")):
         environ = {variable(name): "anything"}
         assert {row.name: row.origin for row in origins(tmp_path, environ)}[name] == variable(name)
     else:

@@ -34,6 +34,12 @@ _SHOULD = re.compile(
     r"|pourr(?:a|ont|ait|aient))\b",
     re.IGNORECASE,
 )
+_WILL = re.compile(
+    r"\b(?:(?:contractor|offeror|vendor|supplier|bidder|provider)s? will (?!(?:not )?be\b)"
+    r"|(?:prestataire|titulaire|candidat|soumissionnaire|fournisseur|agence)s? (?:\w{1,20} ){0,2}?"
+    r"\w{2,30}r(?:a|ont)\b)",
+    re.IGNORECASE,
+)
 _NOT = re.compile(
     r"\b(?:not (?:be )?required|n'est pas (?:requis|demandé|exigé|nécessaire|obligatoire))\b",
     re.IGNORECASE,
@@ -131,7 +137,11 @@ def _force(sentence: str) -> Force:
     words = sentence.translate(_APOSTROPHES)
     if _NOT.search(words):
         return "information"
-    return "must" if _MUST.search(words) else "should" if _SHOULD.search(words) else "information"
+    if _MUST.search(words):
+        return "must"
+    if _SHOULD.search(words):
+        return "should"
+    return "must" if _WILL.search(words) else "information"
 
 
 def _party(sentence: str) -> Party:

@@ -4,6 +4,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -31,8 +32,8 @@ _CLIENT, _GRAPH = "bench", "mail"
 def gating(gate_count: int = 500, decisions: int = 10_000, rounds: int = 200) -> dict[str, Any]:
     """Seconds to list `gate_count` gates with `decisions` entries each, and for one decision.
 
-    Listed after an upgrade that changed every promise, again, and after decisions at many gates. A
-    decision is the plan of an item, and a person's answer with its account.
+    Listed from nothing, again, after decisions at many gates, and after an upgrade that changed
+    every promise. A decision is the plan of an item, and a person's answer with its account.
     """
     with _ledger(gate_count, decisions) as engine:
         desk = PolicyDesk(engine, lambda: bytes(range(32)))
@@ -40,21 +41,29 @@ def gating(gate_count: int = 500, decisions: int = 10_000, rounds: int = 200) ->
         first, again = _seconds(book.views), min(_seconds(book.views) for _ in range(5))
         plans, answers = _decisions(engine, desk, gate_count, rounds)
         after = _seconds(book.views)
+        upgraded = _seconds(Book(engine, _upgraded(engine)).views)
     decision = median(plans) + median(answers)
     return {
         "bench": "gates",
-        "met": max(again, after) < LIST_LIMIT and decision < DECISION_LIMIT,
+        "met": max(again, after, upgraded) < LIST_LIMIT and decision < DECISION_LIMIT,
         "gates": gate_count,
         "entries": gate_count * decisions,
-        "list_after_upgrade_s": round(first, 4),
+        "list_from_nothing_s": round(first, 4),
         "list_s": round(again, 4),
         "list_after_decisions_s": round(after, 4),
+        "list_after_upgrade_s": round(upgraded, 4),
         "plan_ms": round(1000 * median(plans), 3),
         "answer_ms": round(1000 * median(answers), 3),
         "decision_ms": round(1000 * decision, 3),
         "limits": {"list_s": LIST_LIMIT, "decision_ms": 1000 * DECISION_LIMIT},
         "machine": machine(),
     }
+
+
+def _upgraded(engine: Engine) -> PolicyDesk:
+    """A desk whose every promise is another one."""
+    policies = {risk: replace(policy, p0=policy.p0 / 2) for risk, policy in PRESETS.items()}
+    return PolicyDesk(engine, lambda: bytes(range(32)), policies=policies)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from savoirfaire.evals.proving.worth import Floats, Ints, bets, games, worth
 from savoirfaire.graphs.gates.evidence import Policy
+from savoirfaire.graphs.gates.evidence.carrying import SET_ASIDE, log_start
 from savoirfaire.graphs.gates.evidence.wealth import UNIT, alpha_at
 
 Truths = NDArray[np.bool_]
@@ -45,19 +46,22 @@ class Lifting:
         return int(done[0]) if len(done) else None
 
 
-def boundary(policy: Policy, horizon: int = HORIZON, *, attempt: int = 1, missed: int = 0) -> Ints:
+def boundary(
+    policy: Policy, horizon: int = HORIZON, *, attempt: int = 1, missed: int = 0, start: float = 0.0
+) -> Ints:
     """bound[n, c]: the defects that n reviews may hold with c seeds missed, -1 for never.
 
-    One seed follows every `seed_every` reviews, and `missed` is the largest c looked at.
+    One seed follows every `seed_every` reviews, and `missed` is the largest c looked at. `start` is
+    the logarithm of what the attempt begins with.
     """
-    needed = -math.log(alpha_at(policy.alpha, attempt))
+    needed = -math.log(alpha_at(policy.alpha, attempt)) - start
     bound = np.full((horizon + 1, missed + 1), -1)
-    for start in range(0, horizon + 1, policy.seed_every):
-        enough = _test(policy, needed, start // policy.seed_every, missed)
-        for n in range(max(start, 1), min(start + policy.seed_every, horizon + 1)):
+    for seeded in range(0, horizon + 1, policy.seed_every):
+        enough = _test(policy, needed, seeded // policy.seed_every, missed)
+        for n in range(max(seeded, 1), min(seeded + policy.seed_every, horizon + 1)):
             bound[n] = bound[n - 1]
             # a seed, even one that is caught, may cost evidence: the bet on the rate may lose
-            while n == start and (low := (bound[n] >= 0) & ~enough(n, bound[n])).any():
+            while n == seeded and (low := (bound[n] >= 0) & ~enough(n, bound[n])).any():
                 bound[n] -= low
             while (more := (bound[n] < n) & enough(n, bound[n] + 1)).any():
                 bound[n] += more
@@ -134,10 +138,11 @@ def lifting_after_a_row(row: int, rate: float | Floats, horizon: int = HORIZON) 
 def with_restarts(policy: Policy, every: int, horizon: int = HORIZON) -> float:
     """The chance of lifting work at p0 at all, where a change restarts the evidence every so often.
 
-    Each restart is another attempt with a smaller part of alpha.
+    Each restart is another attempt with a smaller part of alpha, of which a share is set aside.
     """
     kept = 1.0
     for attempt in range(1, horizon // every + 1):
-        bound = boundary(policy, every, attempt=attempt)[:, 0]
+        start = log_start(SET_ASIDE, None) if attempt > 1 else 0.0
+        bound = boundary(policy, every, attempt=attempt, start=start)[:, 0]
         kept *= 1 - lifting(bound, policy.p0).chance
     return 1 - kept

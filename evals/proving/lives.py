@@ -59,6 +59,7 @@ def _figures(group: Group, tally: Told, rows: slice, items: int) -> dict[str, An
         "published_plus_minus": _error(tally.bad_out[rows] / items),
         "unreviewed": _ratio(unread_bad, unread),
         "reviewed_share": round(1 - float(unread) / (items * paths), 4),
+        "reviewed_share_plus_minus": _error(tally.unread[rows] / items),
         "without_gate": _without(policy, scenario),
         "ever_lifted": _mean(tally.first_step[rows] >= 0),
         **_alarms(scenario, tally.fell_after_break[rows]),

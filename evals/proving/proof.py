@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from savoirfaire.evals.proving.carrying import false_lift_when_carried
 from savoirfaire.evals.proving.exact import (
     HORIZON,
     Lifting,
@@ -63,6 +64,7 @@ def _preset(policy: Policy) -> dict[str, Any]:
         **_lifts(lambda rate: first_step(policy, rate), policy),
         "false_lift_with_restarts": _restarted(policy),
         "false_lift_if_reviewers_find": _with_misses(policy),
+        "false_lift_when_carried": false_lift_when_carried(policy),
         "clean_reviews_to_first_step": clean_left(policy, begin(policy, ""))
         if not policy.never_lift
         else None,

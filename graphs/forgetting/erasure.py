@@ -192,6 +192,8 @@ class Erasure:
         if target.kind == "client":
             files.drop(within(self._workspace.outbox, target.client))
             files.drop(within(self._workspace.index, target.client))
+            for made in ("triage", "panels"):
+                files.drop(within(self._workspace.data, made, target.client))
             within(self._workspace.index, f"{target.client}.lock").unlink(missing_ok=True)
 
     def _compact(self) -> None:

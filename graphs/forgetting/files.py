@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from savoirfaire.graphs.forgetting.messages import rewritten
 from savoirfaire.graphs.forgetting.traces import unmentioned
 from savoirfaire.knowledge.mentions import Mentions
 from savoirfaire.tools.tape import CallScope, tape_key
@@ -64,6 +65,8 @@ def mentions_in(path: Path, people: Mentions) -> bool:
 
 
 def _redacted(path: Path, data: bytes, people: Mentions) -> bytes:
+    if path.suffix == ".eml":
+        return rewritten(data, people.redact, lambda page: _of_html(page, people))
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, bindparam, insert, select
 
+from savoirfaire.errors import Phrase
 from savoirfaire.knowledge.database import now
 from savoirfaire.knowledge.mentions import MARK
 from savoirfaire.knowledge.schema import decisions
@@ -19,6 +20,9 @@ from savoirfaire.tools.hashing import payload_hash
 
 _CHAINED = ("seq", "at", "gate", "kind", "item", "shown", "by_hash", "note_hash", "data")
 START = "0" * 64
+_MISSING = Phrase("an entry before it is missing").template
+_CHANGED = Phrase("it, or the one before it, was changed").template
+_RENAMED = Phrase("the name of who decided, or why, was changed").template
 
 
 @dataclass(frozen=True)
@@ -110,12 +114,12 @@ def verify(engine: Engine) -> tuple[int, list[Break]]:
         for row in entries(connection):
             count += 1
             if row.seq != count:
-                breaks.append(Break(row.seq, "an entry before it is missing"))
+                breaks.append(Break(row.seq, _MISSING))
                 count = row.seq
             if _hash(before, {key: getattr(row, key) for key in _CHAINED}) != row.hash:
-                breaks.append(Break(row.seq, "it, or the one before it, was changed"))
+                breaks.append(Break(row.seq, _CHANGED))
             elif not _is(row.by, row.by_hash) or not _is(row.note, row.note_hash):
-                breaks.append(Break(row.seq, "the name of who decided, or why, was changed"))
+                breaks.append(Break(row.seq, _RENAMED))
             before = row.hash
     return count, breaks
 

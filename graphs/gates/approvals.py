@@ -3,6 +3,12 @@
 An answer is written by compare-and-set on "nobody has decided yet": of two people who decide at
 once, one wins and the other is told who, when and what. An answer carries the hash of exactly what
 was shown.
+
+A question that nobody answers keeps all evidence behind it from being counted. Past its deadline it
+is passed on, and past the next one it expires; a person may withdraw one that is stale. Either way
+the item is not done, and counts as the worst there is, as a rejection does: whoever withdraws what
+would have been rejected changes nothing, whoever withdraws anything else makes the work look worse,
+and a planted error counts as missed. So no choice of what to withdraw helps to lift a gate.
 """
 
 import builtins
@@ -17,6 +23,7 @@ from savoirfaire.errors import (
     ConflictError,
     NotFoundError,
     PayloadMismatchError,
+    RequestError,
     SavoirError,
 )
 from savoirfaire.graphs.desk import Desk
@@ -25,6 +32,12 @@ from savoirfaire.graphs.gates.gate import Verdict
 from savoirfaire.knowledge.database import later, now, writing
 from savoirfaire.knowledge.nearest import near
 from savoirfaire.knowledge.schema import approvals, runs
+
+DEADLINE = "deadline"
+"""Who decides where nobody did."""
+
+GRACE = 3600.0
+"""Seconds that whoever a late question is passed on to has at least."""
 
 
 class Approvals:
@@ -130,6 +143,37 @@ class Approvals:
             given[approval] = {**answer(row, verdict, reason=reason), "batch": batch}
         return [self.get(each) for each in self._answer(given, verdict, by)]
 
+    def withdraw(
+        self, several: Sequence[str], *, by: str, reason: str = ""
+    ) -> "builtins.list[Row[Any]]":
+        """Take back open questions: nothing is done, and each counts as rejected.
+
+        Gives those that were taken back; the others had been answered. Raises NotFoundError for
+        one that is not there, RequestError where nobody is named.
+        """
+        if not by.strip():
+            raise RequestError("only a person can decide this, and nobody is named")
+        given = {
+            each: _unanswered_as("withdrawn", self.get(each), reason)
+            for each in dict.fromkeys(several)
+        }
+        return [self.get(each) for each in self._answer(given, "reject", by)]
+
+    def withdraw_run(self, run: str, *, by: str, reason: str = "") -> "builtins.list[Row[Any]]":
+        """Take back every open question of a run that will not go on; see `withdraw`."""
+        mine = [row.id for row in self.of_run(run) if not row.decided_by]
+        return self.withdraw(mine, by=by, reason=reason)
+
+    def expire(self, client: str | None = None) -> "builtins.list[Row[Any]]":
+        """Close every question that is past its deadline and was passed on before; it is rejected.
+
+        Their runs are to be worked on from now. Nothing is ever approved by a deadline.
+        """
+        with self._engine.connect() as connection:
+            late = [row for row in _late(connection, client) if row.request["deadline"].get(_ON)]
+        given = {row.id: _unanswered_as("expired", row) for row in late}
+        return [self.get(each) for each in self._answer(given, "reject", DEADLINE)]
+
     def _answer(
         self, given: Mapping[str, dict[str, Any]], verdict: Verdict, by: str
     ) -> "builtins.list[str]":
@@ -169,22 +213,23 @@ class Approvals:
     def escalate(self, client: str | None = None) -> "builtins.list[Row[Any]]":
         """Hand every open question past its deadline to whom its gate names; once each.
 
-        Where the gate names nobody the question stays where it is, and is given too. Nothing is
-        ever approved by a deadline.
+        Where the gate names nobody the question stays where it is, and is given too. It has as long
+        again as it had, an hour at least, before `expire` closes it.
         """
         with writing(self._engine) as connection:
-            late = select(approvals).where(
-                approvals.c.decided_by.is_(None), approvals.c.expires_at <= now(connection)
-            )
-            if client is not None:
-                late = late.where(approvals.c.client == client)
-            rows = list(connection.execute(late.order_by(approvals.c.asked_at, approvals.c.id)))
+            rows = [r for r in _late(connection, client) if not r.request["deadline"].get(_ON)]
             for row in rows:
-                to = row.request["deadline"]["escalate_to"] or row.assignee
+                deadline = row.request["deadline"]
+                until = later(now(connection), max(deadline["seconds"], GRACE))
+                passed = {**row.request, "deadline": {**deadline, _ON: True}}
                 connection.execute(
                     update(approvals)
-                    .where(approvals.c.id == row.id)
-                    .values(assignee=to, expires_at=None)
+                    .where(approvals.c.id == row.id, approvals.c.decided_by.is_(None))
+                    .values(
+                        assignee=deadline["escalate_to"] or row.assignee,
+                        expires_at=until,
+                        request=passed,
+                    )
                 )
         return [self.get(row.id) for row in rows]
 
@@ -192,6 +237,29 @@ class Approvals:
 def resume_value(row: Row[Any]) -> dict[str, Any]:
     """What the gate's interrupt is answered with: LangChain's decisions, bound to the payload."""
     return {**row.decision, "approval": row.id, "decided_by": row.decided_by}
+
+
+_ON = "passed_on"
+
+
+def _late(connection: Connection, client: str | None) -> list[Row[Any]]:
+    """Open questions past their deadline, oldest first."""
+    late = select(approvals).where(
+        approvals.c.decided_by.is_(None), approvals.c.expires_at <= now(connection)
+    )
+    if client is not None:
+        late = late.where(approvals.c.client == client)
+    return list(connection.execute(late.order_by(approvals.c.asked_at, approvals.c.id)))
+
+
+def _unanswered_as(how: str, row: Row[Any], why: str = "") -> dict[str, Any]:
+    """The answer of nobody: a rejection that teaches nothing of the item, and says why it is."""
+    return {
+        "decisions": [{"type": "reject"}],
+        "payload_hash": row.payload_hash,
+        "unanswered": how,
+        **({"why": why} if why else {}),
+    }
 
 
 def _require_second(row: Row[Any], by: str) -> None:

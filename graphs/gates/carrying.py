@@ -1,81 +1,118 @@
-"""Carrying evidence over a change: what a paired evaluation says of it, and what it would be worth.
+"""Carrying evidence over a change: the report of a paired evaluation, and the ledger's side of it.
 
-The new work is bad (E[X'] >= p0) only where the old was nearly bad (E[X] >= p0 - d) or the change
-cost d or more (E[X' - X] >= d). So for any d fixed beforehand the smaller of two bets, the old
-evidence at p0 - d and a bet on the pairs against d, is a fair start for the new work's wealth, and
-so is the mean of such bets over several d. It rests on tasks that are a fair sample of the work,
-scored by the rubric of the gates.
+The report is JSON of the form that a comparison of two versions prints; keys that are not named
+here are left unread.
 
-It is computed, recorded and shown, and *not* added to the evidence. Whoever carries only what turns
-out well starts at the larger of 1 and the bet, which is no fair start: alpha would have to hold a
-part back for it before the evaluation is made, and the evidence has no such part. Until it does,
-changed work starts at full review, whatever the evaluation says.
+    {"tasks": [{"task": "t1", "client": "acme", "a": 0.9, "b": 1.0}, …],
+     "a": {"fingerprint": "…"}, "b": {"fingerprint": "…"}}
 
-Sources: sign flips, R. A. Fisher, The Design of Experiments (1935); bets on bounded means,
-I. Waudby-Smith and A. Ramdas (JRSS B 2024).
+`a` is the old work and `b` the new; scores lie in [0, 1], higher is better. The fingerprints may be
+left out, and are checked where they are given. What it counts for is in `evidence.carrying`.
 """
 
 import math
-import random
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from savoirfaire.errors import RequestError
+from savoirfaire.graphs.gates.evidence.carrying import LEVEL, MARGIN, largest_drop, log_bet
+from savoirfaire.graphs.gates.evidence.events import Event, Ratified
 from savoirfaire.graphs.gates.evidence.policies import Policy
-from savoirfaire.graphs.gates.evidence.seeds import Seeds, weigh
-from savoirfaire.graphs.gates.evidence.wealth import GAMES, Counts
+from savoirfaire.graphs.gates.evidence.seeds import Seeds
+from savoirfaire.graphs.gates.evidence.state import NO_SEEDS, Evidence
+from savoirfaire.graphs.gates.evidence.wealth import UNIT, Counts, add
 
 Verdict = Literal["no drop", "drop", "cannot tell"]
 Score = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Scores = Annotated[list[Score], Field(min_length=1, max_length=1000)]
-
-LEVEL = 0.05
-_FLIPS = 4000
-_SHARES = (0.25, 0.5, 0.75)
-"""d / p0: how the doubt is divided between the old work and the change."""
 
 
 class Pair(BaseModel):
-    """One recorded task: how bad the old and the new work were at it, 0 to 1, trial by trial."""
-
-    model_config = ConfigDict(extra="forbid")
+    """One recorded task, done by the old work and by the new."""
 
     task: str = Field(min_length=1)
-    old: Scores
-    new: Scores
+    client: str = ""
+    a: Score
+    b: Score
 
-    @property
-    def difference(self) -> float:
-        """How much worse the new work was, -1 to 1."""
-        return math.fsum(self.new) / len(self.new) - math.fsum(self.old) / len(self.old)
+
+class Side(BaseModel):
+    """What is known of one of the two versions."""
+
+    fingerprint: str = ""
 
 
 class Report(BaseModel):
-    """What an evaluation has to give: both fingerprints, and the scores of both by task."""
+    """What an evaluation has to give."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    form: Literal[1]
-    old: str = Field(min_length=1)
-    new: str = Field(min_length=1)
     tasks: list[Pair] = Field(min_length=1, max_length=10_000)
+    a: Side = Side()
+    b: Side = Side()
 
 
 @dataclass(frozen=True)
 class Comparison:
     """What the pairs say.
 
-    `most` is the largest drop they leave believable, at 95 %; `visible` the smallest that they
-    could have shown: a larger share of good work gone bad would have met a task.
+    `observations` is how many of them count apart; `drop` the mean, `most` the largest drop they
+    leave believable at 95 %, `margin` the largest that is called none, and `visible` the smallest
+    `most` that so many could have shown.
     """
 
     verdict: Verdict
     tasks: int
+    observations: int
     drop: float
     most: float
+    margin: float
     visible: float
+
+
+@dataclass(frozen=True)
+class Earned:
+    """What one work had shown since its gate was last sent back, when other work took its place."""
+
+    fingerprint: str
+    reviews: Counts
+    seeds: Seeds
+
+
+class Earnings:
+    """Follows the states of a gate; `before` is what the work before the present one had shown.
+
+    Only a change of work keeps what was shown, and a step up adds to it. What was shown before an
+    alarm, an incident, another promise or a person's step down is not carried over anything.
+    """
+
+    def __init__(self) -> None:
+        self.before: Earned | None = None
+        self._reviews: Counts = ()
+        self._seeds = NO_SEEDS
+
+    def follow(self, old: Evidence, event: Event, new: Evidence) -> None:
+        """One more event."""
+        if new.fingerprint != old.fingerprint:
+            self._add(old)
+            if self._reviews:
+                self.before = Earned(old.fingerprint, self._reviews, self._seeds)
+            self._reset()
+        elif isinstance(event, Ratified):
+            self._add(old)
+        elif new.step < old.step:
+            self._reset()
+
+    def _add(self, state: Evidence) -> None:
+        table = dict(self._reviews)
+        for value, times in state.counts:
+            table[value] = table.get(value, 0) + times
+        self._reviews = tuple(sorted(table.items()))
+        mine, more = self._seeds, state.seeds
+        self._seeds = Seeds(mine.caught + more.caught, mine.missed + more.missed)
+
+    def _reset(self) -> None:
+        self._reviews, self._seeds = (), NO_SEEDS
 
 
 def read_report(given: object) -> Report:
@@ -87,84 +124,70 @@ def read_report(given: object) -> Report:
             f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()[:5]
         )
         raise RequestError(
-            "this is no report of a paired evaluation: {problems}", problems=problems
+            "this is no report of a paired evaluation: {problems}",
+            problems=problems,
+            hint='It needs {"tasks": [{"task": "…", "client": "…", "a": 0.9, "b": 1.0}, …]}.',
         ) from error
-    names = [pair.task for pair in report.tasks]
+    names = [(pair.client, pair.task) for pair in report.tasks]
     if len(set(names)) != len(names):
-        raise RequestError("the report has a task twice; its trials belong together")
-    if report.old == report.new:
+        raise RequestError("the report has a task twice: each task counts once")
+    if report.a.fingerprint and report.a.fingerprint == report.b.fingerprint:
         raise RequestError("the report compares work with itself")
     return report
 
 
-def compare(report: Report, policy: Policy) -> Comparison:
-    """No drop where the pairs exclude one of p0/2, and could have shown it."""
-    differences = [pair.difference for pair in report.tasks]
-    drop = math.fsum(differences) / len(differences)
-    most, visible = _most(differences), 1 - LEVEL ** (1 / len(differences))
-    least = -_most([-each for each in differences])
-    verdict: Verdict = "cannot tell"
-    if least > 0:
-        verdict = "drop"
-    elif max(most, visible) <= policy.p0 / 2:
-        verdict = "no drop"
-    return Comparison(verdict, len(differences), drop, most, visible)
+def differences(report: Report) -> Counts:
+    """How much worse the new work was, counted in thousandths, rounded up.
 
-
-def _most(differences: list[float]) -> float:
-    """The largest mean that flipping signs around it does not exclude at `LEVEL`, one-sided."""
-    flips = _flipped(differences)
-    total, count = math.fsum(differences), len(differences)
-    low, high = total / count, 1.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        seen = total - middle * count
-        as_low = sum(sums - middle * signs <= seen + 1e-12 for sums, signs in flips)
-        if (1 + as_low) / (1 + len(flips)) > LEVEL:
-            low = middle
-        else:
-            high = middle
-    return high
-
-
-def _flipped(differences: list[float]) -> list[tuple[float, int]]:
-    """Sums of the differences, and of the signs, under flips that are the same every time."""
-    source = random.Random(len(differences))  # noqa: S311 - a test's flips, nobody's secret
-    flips = []
-    for _ in range(_FLIPS):
-        signs = [1 if source.random() < 0.5 else -1 for _ in differences]  # noqa: PLR2004
-        flips.append(
-            (math.fsum(s * d for s, d in zip(signs, differences, strict=True)), sum(signs))
-        )
-    return flips
-
-
-def worth(report: Report, policy: Policy, counts: Counts, seeds: Seeds, discount: float) -> int:
-    """How many clean reviews the old evidence would be worth to the new work, after the discount.
-
-    k clean reviews multiply wealth by (1 + (1 - g) p0/(1 - p0))^k at most, g the smallest game:
-    so many as stay below the fair start to the power of `discount` never make it better than fair.
+    Tasks of one client stand each for itself. Where there are several clients, their tasks are no
+    independent looks: each client counts once, by its mean.
     """
-    if not 0 < discount <= 1:
-        raise RequestError("a discount lies above 0, up to 1 (nothing is taken off)")
-    starts = [
-        min(
-            weigh(counts, seeds, policy.p0 * (1 - share)).log,
-            _bet([pair.difference for pair in report.tasks], policy.p0 * share),
-        )
-        for share in _SHARES
-    ]
-    best = max(starts)
-    start = best + math.log(math.fsum(math.exp(each - best) for each in starts) / len(starts))
-    one = math.log1p((1 - min(GAMES)) * policy.p0 / (1 - policy.p0))
-    return max(0, math.floor(discount * start / one))
+    by_client: dict[str, list[float]] = {}
+    for pair in report.tasks:
+        by_client.setdefault(pair.client, []).append(pair.a - pair.b)
+    groups: Iterable[list[float]] = by_client.values()
+    if len(by_client) == 1:
+        groups = [[each] for group in groups for each in group]
+    return add((), [_thousandths(math.fsum(group) / len(group)) for group in groups])
 
 
-def _bet(differences: list[float], drop: float) -> float:
-    """Log of the wealth of betting that the mean difference is below `drop`, over three stakes."""
-    games = [
-        math.fsum(math.log1p(stake / (1 - drop) * (drop - each)) for each in differences)
-        for stake in (0.25, 0.5, 0.95)
-    ]
-    best = max(games)
-    return best + math.log(math.fsum(math.exp(game - best) for game in games) / len(games))
+def compare(pairs: Counts, tasks: int, policy: Policy) -> Comparison:
+    """Whether the pairs exclude a drop of half p0, one-sided, at 95 %, for any distribution."""
+    count = sum(times for _, times in pairs)
+    most, margin = largest_drop(pairs), MARGIN * policy.p0
+    verdict: Verdict = "cannot tell"
+    if most <= margin:
+        verdict = "no drop"
+    elif log_bet(tuple((-value, times) for value, times in pairs), 0.0) >= -math.log(LEVEL):
+        verdict = "drop"
+    return Comparison(
+        verdict=verdict,
+        tasks=tasks,
+        observations=count,
+        drop=math.fsum(value * times for value, times in pairs) / UNIT / count,
+        most=most,
+        margin=margin,
+        visible=largest_drop(((0, count),)),
+    )
+
+
+def require_about(report: Report, earned: Earned, evidence: Evidence, gate: str) -> None:
+    """Raise RequestError where a report names other work than the change it is given for."""
+    named: Mapping[str, tuple[str, str]] = {
+        "a": (report.a.fingerprint, earned.fingerprint),
+        "b": (report.b.fingerprint, evidence.fingerprint),
+    }
+    for side, (said, meant) in named.items():
+        if said and said != meant:
+            raise RequestError(
+                "the report is not about the last change of {gate}: its {side} is {said}, not"
+                " {meant}",
+                gate=gate,
+                side=side,
+                said=said[:12],
+                meant=meant[:12],
+            )
+
+
+def _thousandths(difference: float) -> int:
+    return math.ceil(round(difference * UNIT, 6))

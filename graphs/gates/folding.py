@@ -10,11 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select
 
+from savoirfaire.errors import Phrase
 from savoirfaire.graphs.gates import account
 from savoirfaire.graphs.gates.account import Break
+from savoirfaire.graphs.gates.carrying import Earned, Earnings
 from savoirfaire.graphs.gates.evidence import drawing
 from savoirfaire.graphs.gates.evidence.advancing import advance
-from savoirfaire.graphs.gates.evidence.events import event_from_json
+from savoirfaire.graphs.gates.evidence.events import Carried, Event, event_from_json
 from savoirfaire.graphs.gates.evidence.policies import Policy
 from savoirfaire.graphs.gates.evidence.state import Evidence, begin, from_json
 from savoirfaire.graphs.gates.grants import ALLOWED, covers, may_cover
@@ -28,11 +30,12 @@ _NUMBERS = ("name", "p0", "alpha", "floor", "never_lift", "run_length", "seed_ev
 
 @dataclass(frozen=True)
 class Folded:
-    """An entry, and the gate's policy and state after it."""
+    """An entry, and the gate's policy and state after it; `path` has each event's old and new."""
 
     entry: Row[Any]
     policy: Policy
     evidence: Evidence
+    path: tuple[tuple[Evidence, Event, Evidence], ...]
 
 
 def numbers(policy: Policy) -> dict[str, Any]:
@@ -51,9 +54,21 @@ def fold(entries: Iterable[Row[Any]]) -> Iterator[Folded]:
             if policy is None:
                 return  # not from the beginning: nothing can be said
             evidence = begin(policy, entry.data["fingerprint"])
+        path = []
         for each in entry.data.get("events", ()):
-            evidence = advance(policy, evidence, event_from_json(each))
-        yield Folded(entry, policy, evidence)
+            event, old = event_from_json(each), evidence
+            evidence = advance(policy, old, event)
+            path.append((old, event, evidence))
+        yield Folded(entry, policy, evidence, tuple(path))
+
+
+def earned(entries: Iterable[Row[Any]]) -> Earned | None:
+    """What the work before the present one of a gate had shown; None where there was none."""
+    earnings = Earnings()
+    for folded in fold(entries):
+        for step in folded.path:
+            earnings.follow(*step)
+    return earnings.before
 
 
 def audit(engine: Engine, secret: bytes) -> tuple[int, list[Break]]:
@@ -77,13 +92,18 @@ def audit(engine: Engine, secret: bytes) -> tuple[int, list[Break]]:
 def _gate_breaks(connection: Connection, gate: Row[Any], auditor: "_Auditor") -> Iterator[Break]:
     """What does not hold at one gate."""
     last: Folded | None = None
+    earnings = Earnings()
     for now in fold(account.entries(connection, gate.id)):
         if reason := auditor.objection(last, now.entry):
             yield Break(now.entry.seq, reason)
+        for old, event, new in now.path:
+            if isinstance(event, Carried) and not _is_earned(event, earnings.before):
+                yield Break(now.entry.seq, _NOT_EARNED)
+            earnings.follow(old, event, new)
         last = now
     if last is None or last.evidence != from_json(gate.state):
         seq = last.entry.seq if last else 0
-        yield Break(seq, "the state of the gate is not what its entries come to")
+        yield Break(seq, _OTHER_STATE)
 
 
 class _Auditor:
@@ -105,8 +125,8 @@ class _Auditor:
             return "" if before and self._may_pass(before, entry) else _NOT_ALLOWED
         elif entry.kind == "passed":
             if self._allowed.get(entry.item) != entry.shown:
-                return "no plan let this item pass"
-            return "it passed while everything was stopped" if self._is_stopped(entry.seq) else ""
+                return _UNPLANNED
+            return _STOPPED_THEN if self._is_stopped(entry.seq) else ""
         return ""
 
     def _may_pass(self, before: Folded, entry: Row[Any]) -> bool:
@@ -133,4 +153,16 @@ class _Auditor:
         return next((now for at, now in reversed(self._switched) if at < seq), False)
 
 
-_NOT_ALLOWED = "the evidence of that moment did not let this item pass"
+def _is_earned(event: Carried, before: Earned | None) -> bool:
+    """Whether what was carried over a change is what the work before it had shown."""
+    if before is None:
+        return False
+    seeds = (before.seeds.caught, before.seeds.missed)
+    return event.reviews == before.reviews and event.seeds == seeds
+
+
+_UNPLANNED = Phrase("no plan let this item pass").template
+_STOPPED_THEN = Phrase("it passed while everything was stopped").template
+_OTHER_STATE = Phrase("the state of the gate is not what its entries come to").template
+_NOT_EARNED = Phrase("what was carried over is not what the work before had shown").template
+_NOT_ALLOWED = Phrase("the evidence of that moment did not let this item pass").template

@@ -48,7 +48,8 @@ class Gate:
     `risk` says who sees what goes wrong; it picks the rule by which the gate may be lifted.
     `never_lift` keeps it with a person whatever the evidence. `flags` names what makes this very
     item risky; such an item is always asked about. Where `people` is 2, a second person decides on
-    what the first one approved. After `deadline` an open question goes to `escalate_to`.
+    what the first one approved. After `deadline` an open question goes to `escalate_to`, who has
+    as long again before it expires: it is then rejected.
     """
 
     name: str

@@ -5,7 +5,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from savoirfaire.errors import PayloadMismatchError
+from savoirfaire.errors import HeldError, PayloadMismatchError, Phrase
 from savoirfaire.graphs.gates.gate import Gate
 from savoirfaire.graphs.registry import RunContext
 from savoirfaire.tools.hashing import payload_hash
@@ -48,10 +48,12 @@ def effect(
 
     The key names the step and the decision, and not LangGraph's task: a task is another one where a
     power cut took the last checkpoint off the disk, and the effect would be made again (measured:
-    twice). Raises PayloadMismatchError where no decision allows the effect.
+    twice). Raises PayloadMismatchError where no decision allows the effect, and HeldError where it
+    is not good any more.
     """
     granted(state, gate.name)
     decision = state["decisions"][gate.name]
+    require_good(decision, runtime.context)
     info = runtime.execution_info
     assert info is not None  # LangGraph sets it before a node runs
     decided = decision["approval"] or info.task_id
@@ -62,6 +64,23 @@ def effect(
         files=files,
         bound_to=decision["approval"],
     )
+
+
+def require_good(decision: Mapping[str, Any], context: RunContext | None) -> None:
+    """Raise HeldError where a decision may not be acted on any more.
+
+    An item that passed unseen is held while everything is stopped, and for good where its gate was
+    sent back since: a pass is only as good as the evidence behind it.
+    """
+    desk = context.desk if context else None
+    why = desk.held(decision["approval"], decision["payload_hash"]) if desk else ""
+    if why:
+        raise HeldError(
+            "nothing is done on {decision}: {why}",
+            decision=decision["approval"],
+            why=Phrase(why),
+            hint="Once that is over, `savoir resume RUN` goes on; else start a new run.",
+        )
 
 
 def steps_of(namespace: str) -> str:

@@ -1,6 +1,8 @@
 """The same gates in front of the tools of a LangChain agent.
 
-    create_agent(model, tools, middleware=[GateMiddleware(SEND)], context_schema=RunContext)
+    guard = GateMiddleware(SEND)
+    create_agent(model, tools, middleware=[guard], context_schema=RunContext)
+    GraphSpec(…, agents=(agent_parts(instructions, tools, [guard]),))
 
 After each reply of the model, the calls it makes of gated tools are planned, in a step with a
 checkpoint of its own; each call then does what its plan says before the tool runs. Plans, decisions
@@ -19,12 +21,13 @@ from langchain.agents.middleware.types import (
     ToolCallRequest,
 )
 from langchain_core.messages import AIMessage, ToolMessage
+from langchain_core.tools import BaseTool
 from langgraph.types import Command
 
 from savoirfaire.graphs.gates.gate import Gate, merge
 from savoirfaire.graphs.gates.granting import granted
 from savoirfaire.graphs.gates.nodes import obeyed, planned
-from savoirfaire.graphs.registry import RunContext
+from savoirfaire.graphs.registry import RunContext, tool_parts
 from savoirfaire.tools.hashing import payload_hash
 
 Answer = ToolMessage | Command[Any]
@@ -50,6 +53,7 @@ class GateMiddleware(AgentMiddleware[GatedAgent, RunContext, Any]):
 
     def __init__(self, *gates: Gate) -> None:
         super().__init__()
+        self.gates = gates
         for gate in gates:
             if gate.kind != "approve" or gate.people > 1:
                 raise ValueError(f"gate {gate.name}: a tool takes one person's approval")
@@ -118,6 +122,38 @@ class GateMiddleware(AgentMiddleware[GatedAgent, RunContext, Any]):
             return _told(request, f"a person rejected this call: {decision['reason']}")
         given = {"gates": {key: plan}, "decisions": {key: decision}}
         return request.override(tool_call={**call, "args": granted(given, key)}), {key: decision}
+
+
+def agent_parts(
+    instructions: str,
+    tools: Sequence[BaseTool],
+    middleware: Sequence[AgentMiddleware[Any, Any, Any]],
+) -> str:
+    """The hash of what makes an agent, for `GraphSpec.agents`: evidence is about all of it.
+
+    Of a middleware: its class, its gates, and what it was set to in plain values.
+    """
+    return payload_hash(
+        {
+            "instructions": instructions,
+            "tools": sorted(tool_parts(each) for each in tools),
+            "middleware": [_middleware_parts(each) for each in middleware],
+        }
+    )
+
+
+def _middleware_parts(middleware: AgentMiddleware[Any, Any, Any]) -> list[Any]:
+    kind = type(middleware)
+    plain = {
+        name: value
+        for name, value in vars(middleware).items()
+        if isinstance(value, str | int | float | bool | None)
+    }
+    gates = middleware.gates if isinstance(middleware, GateMiddleware) else ()
+    promised = [
+        [gate.name, gate.action, gate.risk, gate.never_lift, list(gate.allowed)] for gate in gates
+    ]
+    return [f"{kind.__module__}.{kind.__qualname__}", plain, promised]
 
 
 def _pending(messages: Sequence[Any]) -> list[Any]:

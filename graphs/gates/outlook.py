@@ -16,7 +16,15 @@ from savoirfaire.graphs.gates.evidence.state import Evidence
 _LAST = 2 ** (FAR.bit_length() - 1) - 1
 """The most clean reviews that the engine's own search looks at before it gives up."""
 
-_RESTS_ON = ("policy", "step", "attempt", "never_lift", "counts", "seeds")
+_RESTS_ON = (
+    *("policy", "step", "attempt", "never_lift", "counts", "seeds"),
+    *("set_aside", "carried"),
+)
+
+
+def rests_on(policy: Policy, evidence: Evidence) -> tuple[Any, ...]:
+    """All that the outlook of a gate rests on."""
+    return (policy, *(getattr(evidence, name) for name in _RESTS_ON))
 
 
 def is_moved(before: Evidence, after: Evidence) -> bool:

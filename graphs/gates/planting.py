@@ -93,7 +93,8 @@ class Planter:
         by: str,
     ) -> None:
         """Put a seed where `donor` stood: a run nobody drives, its approval, and its entry."""
-        self._require_asked(gate)
+        leader = self._desk.leading(connection, gate)
+        self._require_asked(leader)
         at, run = now(connection), new_id(gate.graph)
         approval = f"{run}-{gate.gate}-1"
         shown = payload_hash(arguments)
@@ -103,11 +104,11 @@ class Planter:
             "client": gate.client,
             "approval": approval,
             "run": run,
-            "gate": gate.id,
+            "gate": leader.id,
             "donor": donor.id,
             "made": made,
             "known_to": list(known_to),
-            "attempt": from_json(gate.state).attempt,
+            "attempt": from_json(leader.state).attempt,
             "counts": False,
             "counted": False,
         }

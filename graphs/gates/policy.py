@@ -15,11 +15,12 @@ import structlog
 from sqlalchemy import Connection, Engine, Row, bindparam, insert, select, update
 
 from savoirfaire.graphs.desk import Item, Plan
-from savoirfaire.graphs.gates import account, grants, seeds
+from savoirfaire.graphs.gates import account, grants, holding, pooling, seeds
 from savoirfaire.graphs.gates.account import Entry
 from savoirfaire.graphs.gates.edits import Edit, classify
 from savoirfaire.graphs.gates.evidence import drawing
 from savoirfaire.graphs.gates.evidence.advancing import advance
+from savoirfaire.graphs.gates.evidence.carrying import SET_ASIDE
 from savoirfaire.graphs.gates.evidence.events import (
     Asked,
     Event,
@@ -33,9 +34,10 @@ from savoirfaire.graphs.gates.evidence.policies import PRESETS, Policy, Risk
 from savoirfaire.graphs.gates.evidence.rubric import Finding, catches, outcome
 from savoirfaire.graphs.gates.evidence.state import Evidence, begin, from_json
 from savoirfaire.graphs.gates.folding import STARTED, STOPPED, numbers
+from savoirfaire.graphs.gates.holding import is_stopped
 from savoirfaire.graphs.gates.outlook import is_moved, outlook
 from savoirfaire.knowledge.database import now, writing
-from savoirfaire.knowledge.schema import approvals, decisions, gates
+from savoirfaire.knowledge.schema import approvals, gates
 
 _MODES: Mapping[str, Any] = {"always": "always", "drawn": "sample", "forced": "always"}
 
@@ -63,7 +65,7 @@ class PolicyDesk:
     def plan(self, item: Item) -> Plan:
         """What to do with `item`, written down before anybody sees it; once."""
         with writing(self._engine) as connection:
-            gate = self.gate(connection, item)
+            gate = self.leading(connection, self.gate(connection, item))
             known = account.find(connection, gate.id, item.id, "planned")
             if known is not None:
                 return Plan(**known.data["plan"])
@@ -118,7 +120,7 @@ class PolicyDesk:
     def let_pass(self, item: Item, plan: Mapping[str, Any]) -> str:
         """Record the pass of an item that its plan in the ledger lets go, else nothing."""
         with writing(self._engine) as connection:
-            gate = self.gate(connection, item)
+            gate = self.leading(connection, self.gate(connection, item))
             if account.find(connection, gate.id, item.id, "held"):
                 return ""
             passed = account.find(connection, gate.id, item.id, "passed")
@@ -134,6 +136,11 @@ class PolicyDesk:
             )
             log.info("gate.passed", gate=gate.id, entry=seq)
             return f"pass-{seq}"
+
+    def held(self, bound_to: str, payload_hash: str = "") -> str:
+        """Why nothing may be done on a decision any more; empty where it is good: see `holding`."""
+        with self._engine.connect() as connection:
+            return holding.held(connection, bound_to, payload_hash, self.policy)
 
     # --- what people decide ---------------------------------------------------------------------
 
@@ -153,12 +160,13 @@ class PolicyDesk:
             item = row.request.get("item", "")
             if gate is None or not item:
                 continue  # asked by a version that kept no account
-            known[gate.id] = gate
+            leader = self.leading(connection, gate)
+            known[leader.id] = leader
             findings = _findings(connection, row)
             account.append(connection, _entry(gate.id, item, row, findings, at), at=at)
-            if not row.request.get("more_to_come") or "rejected" in findings:
+            if not row.request.get("more_to_come") or _REFUSED & set(findings):
                 reviewed = (account.item_hash(item), outcome(findings))
-                together.setdefault(gate.id, []).append(reviewed)
+                together.setdefault(leader.id, []).append(reviewed)
         for identity, outcomes in together.items():
             gate = known[identity]
             entry = Entry(identity, "reviewed", data={"together": len(outcomes)})
@@ -172,16 +180,24 @@ class PolicyDesk:
         found = [_finding(row)]
         caught = catches(found)
         counts = seeds.answered(connection, seed, caught=caught, by=row.decided_by, at=at)
-        evidence = self.current(connection, gate)
+        leader = self.leading(connection, gate)
+        evidence = self.current(connection, leader)
         entry = seeds.entry(gate.id, row, found, _seconds(row, at), caught=caught, counts=counts)
-        events = seeds.due(connection, gate, self.policy(gate), evidence)
-        self.enter(connection, gate, entry, evidence, events, at=at)
+        events = seeds.due(connection, leader, self.policy(leader), evidence)
+        if leader.id != gate.id:  # who answered stays with the gate where it was asked
+            account.append(connection, entry, at=at)
+            entry = Entry(leader.id, "reviewed", data={"together": 0})
+        self.enter(connection, leader, entry, evidence, events, at=at)
 
     # --- the ledger and its fold ----------------------------------------------------------------
 
     def policy(self, gate: Row[Any]) -> Policy:
         """The policy in force at a gate: that of its risk class, or of what is never lifted."""
         return self._policies["irreversible" if gate.craft else gate.risk]
+
+    def leading(self, connection: Connection, gate: Row[Any]) -> Row[Any]:
+        """The gate whose evidence counts for `gate`: the leading one of its pool, else itself."""
+        return pooling.leading(connection, gate, self.policy)
 
     def gate(self, connection: Connection, item: Item) -> Row[Any]:
         """The row of an item's gate, made when it is first seen; it follows what the code says."""
@@ -241,17 +257,11 @@ class PolicyDesk:
             events.append(PolicyChanged(policy.version))
             data = {"policy": numbers(policy)}
         if fingerprint is not None and evidence.fingerprint != fingerprint:
-            events.append(FingerprintChanged(fingerprint))
+            events.append(FingerprintChanged(fingerprint, SET_ASIDE))
         if not events:
             return evidence
         self.enter(connection, gate, Entry(gate.id, "changed", data=data), evidence, events)
         return from_json(connection.execute(_GATE_BY_ID, {"id": gate.id}).one().state)
-
-
-def is_stopped(connection: Connection) -> bool:
-    """Whether the kill switch is thrown: nothing passes any gate of the workspace."""
-    last = connection.scalar(_SWITCH)
-    return last == STOPPED
 
 
 def _allows(planned: Row[Any] | None, item: Item, plan: Mapping[str, Any]) -> bool:
@@ -272,7 +282,12 @@ def _findings(connection: Connection, row: Row[Any]) -> list[Finding]:
     return found
 
 
+_REFUSED = {"rejected", "expired"}
+
+
 def _finding(row: Row[Any]) -> Finding:
+    if row.decision.get("unanswered"):
+        return "expired"
     if row.decision["decisions"][0]["type"] == "reject":
         return "rejected"
     return edit_of(row).kind
@@ -300,6 +315,8 @@ def _entry(gate: int, item: str, row: Row[Any], findings: Sequence[Finding], at:
         "batch": row.decision.get("batch", ""),
         "flags": row.request.get("flags", []),
     }
+    if how := row.decision.get("unanswered"):
+        data["unanswered"] = how
     return Entry(gate, "decided", item, row.payload_hash, row.decided_by, data)
 
 
@@ -325,9 +342,3 @@ _GATE = select(gates).where(
     gates.c.gate == bindparam("gate"),
 )
 _GATE_BY_ID = select(gates).where(gates.c.id == bindparam("id"))
-_SWITCH = (
-    select(decisions.c.kind)
-    .where(decisions.c.kind.in_([STOPPED, STARTED]))
-    .order_by(decisions.c.seq.desc())
-    .limit(1)
-)

@@ -18,6 +18,7 @@ from savoirfaire.graphs.gates.evidence.advancing import advance
 from savoirfaire.graphs.gates.evidence.drawing import decide_mode
 from savoirfaire.graphs.gates.evidence.events import (
     Asked,
+    Carried,
     Event,
     FingerprintChanged,
     NeverLift,
@@ -179,6 +180,9 @@ class _Walk:
             rates = self._policy.rates[: self._evidence.step]
             more = [rate for rate in rates if rate >= event.rate]
             return [SteppedDown(event.by, min(more))] if more else []
+        if isinstance(event, Carried):
+            here = self._evidence
+            return [event] if here.set_aside and here.carried is None else []
         if isinstance(event, NeverLift) and self._policy.never_lift:
             return []
         return [event]

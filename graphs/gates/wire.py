@@ -102,7 +102,8 @@ def record(
 ) -> dict[str, Any]:
     """A person's decision, as the state keeps it. Raises PayloadMismatchError."""
     decision = answer["decisions"][0]
-    verdict = _verdict(gate, decision, first)
+    unanswered = answer.get("unanswered")
+    verdict = "reject" if unanswered else _verdict(gate, decision, first)
     kept = {
         "type": verdict,
         "payload_hash": plan["payload_hash"],
@@ -110,6 +111,7 @@ def record(
         "decided_by": answer.get("decided_by", ""),
         "reason": decision.get("message", ""),
         "people": 2 if first else 1,
+        **({"unanswered": unanswered} if unanswered else {}),
     }
     if first is not None:
         if answer.get("decided_by") and answer["decided_by"] == first["decided_by"]:

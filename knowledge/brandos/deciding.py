@@ -23,6 +23,7 @@ from savoirfaire.knowledge.brandos.rows import (
     mine,
     row_of,
 )
+from savoirfaire.knowledge.brandos.rulings import require_examples
 from savoirfaire.knowledge.citations import cited
 from savoirfaire.knowledge.database import now
 from savoirfaire.knowledge.facts.periods import Period
@@ -99,6 +100,7 @@ def accept(
     if row.status != "proposed":
         raise decided(row)
     require_quotes(connection, scope, row)
+    require_examples(row.kind, row.data)
     replaced = replaceable(connection, scope, row.kind, Period(row.valid_from, row.valid_to), olds)
     at = moment(connection, replaced)
     close(connection, scope, record, "proposed", **_known_values(at, **who))
@@ -120,6 +122,7 @@ def succeed(
     It holds as long as the row, but from the day on that the form says, where that was changed. Its
     author is the person who wrote it, or that of the row where the filling renews it.
     """
+    require_examples(row.kind, form.plain())
     period = _period_of(row, form)
     identity = identify(scope, row.kind, form, period, after=row.id)
     at = moment(connection, [row])

@@ -7,9 +7,9 @@ words as they were said, and nothing in it depends on a language.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from savoirfaire.knowledge.brandos.fields import (
     Amount,
@@ -25,6 +25,7 @@ from savoirfaire.knowledge.brandos.fields import (
     Tongue,
 )
 
+Examples = Annotated[tuple[Prose, ...], Field(max_length=100)]
 MOST_POINTS = 10_000
 """The points of one series; a day each, that is 27 years."""
 
@@ -291,6 +292,35 @@ class PastEdition(Form):
     words: int = Field(0, ge=0)
 
 
+class BrandRule(Form):
+    """A rule of writing that a program checks, in Vale's format, with texts it must pass."""
+
+    KEY = ("name",)
+    TITLE = ("name",)
+    LABELS = ("checked rule", "checked rules")
+
+    name: Line
+    body: Prose = Field(description="the rule as YAML, in Vale's format")
+    level: Literal["suggestion", "warning", "error"] = "warning"
+    reason: Note = ""
+    bad: Examples = Field((), description="texts in which the rule must find something")
+    good: Examples = Field((), description="texts that the rule must leave alone")
+    context: bool = Field(
+        default=False,
+        description="whether its terms depend on their context: a suggestion, for a reader",
+    )
+
+    @model_validator(mode="after")
+    def _usable(self) -> Self:
+        """A rule that cannot be read is refused at once; one for a reader is only a suggestion."""
+        from savoirfaire.knowledge.brandos.rulings import readable  # noqa: PLC0415 - engines load late
+
+        if self.context and self.level != "suggestion":
+            raise ValueError("a rule whose terms depend on context must be a suggestion")
+        readable(self.name, self.body, self.level)
+        return self
+
+
 KINDS: Mapping[str, type[Form]] = MappingProxyType(
     {
         "brand_voice": BrandVoice,
@@ -308,6 +338,7 @@ KINDS: Mapping[str, type[Form]] = MappingProxyType(
         "offer": Offer,
         "case_study": CaseStudy,
         "past_edition": PastEdition,
+        "rule": BrandRule,
     }
 )
 """Every kind of record with its form, in the order in which a page shows them."""

@@ -77,6 +77,12 @@ class BrandPackError(SavoirError):
     hint = "See the brand pack section of the README for the keys and an example."
 
 
+class UnreadableRuleError(SavoirError):
+    """A rule in Vale's format, or the configuration beside it, cannot be used."""
+
+    hint = "Correct the file; the rules are described in docs/rules.md."
+
+
 class IndexMismatchError(SavoirError):
     """The index was built by another analyser or does not match the ledger."""
 
@@ -109,6 +115,22 @@ class ArchiveError(SavoirError):
     """A file is no archive of a client, or one that is damaged, incomplete or not to be trusted."""
 
     hint = "Nothing was changed. `savoir export CLIENT FILE` makes an archive."
+
+
+class MailError(SavoirError):
+    """Mail cannot be taken in: no such file, a damaged mailbox, or a server that refuses."""
+
+
+class TriageError(SavoirError):
+    """A model of triage cannot be learned, or its file is damaged or not to be trusted."""
+
+    hint = "`savoir mail learn CLIENT --from FILE.csv` learns from columns text and category."
+
+
+class PanelError(SavoirError):
+    """A survey or the answers of a panel cannot be read, or do not fit together."""
+
+    hint = "A survey is a CSV with a column of votes, such as `Vote`; answers are a JSON list."
 
 
 # --- models -------------------------------------------------------------------------------------
@@ -201,6 +223,10 @@ class PayloadMismatchError(SavoirError):
     """What was decided is not what would now be done; the effect is refused."""
 
     hint = "Look at the approval again: `savoir inbox`."
+
+
+class HeldError(SavoirError):
+    """What was decided may not be acted on now; nothing is done, and nothing is lost."""
 
 
 class EffectError(SavoirError):

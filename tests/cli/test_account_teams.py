@@ -89,7 +89,7 @@ def test_run_waits_then_publishes_what_was_approved(savoir: Savoir, studio: Path
     decided = json.loads(savoir("decide", approval, "approve", "--json").out)
     assert decided["status"] == "completed"
     published = [studio / "data" / "outbox" / path for path in decided["published"]]
-    assert sorted(path.suffix for path in published) == [".html", ".md"]
+    assert sorted(path.suffix for path in published) == [".eml", ".html", ".md"]
     markdown = next(path for path in published if path.suffix == ".md").read_text("utf-8")
     assert "takes 12 people.[^1]" in markdown
 

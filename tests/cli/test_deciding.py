@@ -191,6 +191,17 @@ def test_the_inbox(savoir: Savoir, monkeypatch: pytest.MonkeyPatch) -> None:
     }
 
 
+def test_withdrawn(savoir: Savoir) -> None:
+    """Stale questions are taken back, are said to count as rejected, and their runs end."""
+    stale, other = asked(savoir, "plain"), asked(savoir, "question")
+    said = savoir("decide", stale, "withdraw", "--with", other, "--reason", "an old draft")
+    assert (said.code, "counts as rejected" in said.err) == (0, True)
+    assert "Nothing waits" in savoir("inbox").out
+    assert "withdrawn, so not done" in savoir("show", stale).out
+    assert savoir("decide", stale, "withdraw").code == 1
+    assert savoir("decide", stale, "withdraw", "--file", "nothing.yaml").code == 1
+
+
 def test_how_to_answer_is_said(savoir: Savoir) -> None:
     """A run that stops says the answer that its gate takes."""
     ways = {"choice": "choose --option N", "question": "respond --reason", "plain": "approve"}

@@ -44,7 +44,7 @@ def test_the_demo_publishes(savoir: Savoir, tmp_path: Path, mode: str, language:
     assert said.code == 0, said.err
     assert set(told) == KEYS
     assert (told["status"], told["model"]) == ("completed", mode)
-    assert {Path(path).suffix for path in told["published"]} == {".md", ".html"}
+    assert {Path(path).suffix for path in told["published"]} == {".md", ".html", ".eml"}
     shown = json.loads(savoir("-w", studio, "show", told["run"], "--json").out)
     assert len(shown["citations"]) == told["citations"] == 10
     assert all(each["resolved"] for each in shown["citations"])

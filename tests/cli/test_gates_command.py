@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from langgraph.graph import END, START, StateGraph
@@ -11,7 +11,12 @@ from pydantic import BaseModel
 
 from savoirfaire.graphs import registry
 from savoirfaire.graphs.gates import Gate, Gated, add_gate, granted
+from savoirfaire.graphs.gates.account import Entry
+from savoirfaire.graphs.gates.book import Book
+from savoirfaire.graphs.gates.evidence import Asked, Event, Reviewed, SeedReviewed, from_json
+from savoirfaire.graphs.gates.policy import PolicyDesk
 from savoirfaire.graphs.registry import GraphSpec, RunContext
+from savoirfaire.knowledge.database import open_database, writing
 from savoirfaire.workspace import Workspace
 
 Savoir = Callable[..., Any]
@@ -31,9 +36,9 @@ class Text(BaseModel):
     text: str
 
 
-def mail() -> GraphSpec:
+def mail(people: Literal[1, 2] = 1) -> GraphSpec:
     """A graph with one gate before its words are taken."""
-    gate = Gate("send", "send", lambda s: {"text": s["text"]}, lambda _: "Send it?")
+    gate = Gate("send", "send", lambda s: {"text": s["text"]}, lambda _: "Send it?", people=people)
 
     def build(_office: Any) -> StateGraph[Mail, RunContext, Any, Any]:
         builder = StateGraph(Mail, context_schema=RunContext)
@@ -162,13 +167,58 @@ def test_no_replay(savoir: Savoir, arguments: tuple[str, ...], words: str) -> No
     assert words in said.err
 
 
-def test_carry(savoir: Savoir) -> None:
-    """What an evaluation says of a change is told, recorded and not carried over."""
+def test_carry(savoir: Savoir, workspace: Workspace) -> None:
+    """What an evaluation says of a change is told, and carried over once where it is no worse."""
     sent(savoir, "good", "approve")
-    Path("report.json").write_text('{"form": 1}', encoding="utf-8")
-    said = savoir("gates", "carry", KEY, "--evidence", "report.json")
-    assert (said.code, "no report of a paired evaluation" in said.err) == (1, True)
-    tasks = [{"task": str(n), "old": [0], "new": [0]} for n in range(9)]
-    given = {"form": 1, "old": "x", "new": "y", "tasks": tasks}
-    Path("report.json").write_text(json.dumps(given), encoding="utf-8")
-    assert "not about a change" in savoir("gates", "carry", KEY, "--evidence", "report.json").err
+    path = Path("report.json")
+    path.write_text("{}", encoding="utf-8")
+    carry = ("gates", "carry", KEY, "--evidence", "report.json")
+    assert "no report of a paired evaluation" in savoir(*carry).err
+    tasks = [{"task": str(n), "client": "acme", "a": 1, "b": 1} for n in range(200)]
+    path.write_text(json.dumps({"tasks": tasks}), encoding="utf-8")
+    assert "nothing to carry" in savoir(*carry).err
+    _earn(workspace)
+    registry.offer(mail(people=2))
+    sent(savoir, "new")
+    said = savoir(*carry, "--reason", "a comma")
+    assert said.code == 0, said.err
+    for words in ("No drop", "Carried over, at 50 % of its power", "does not say which work"):
+        assert words in said.out
+    assert "evaluated already" in savoir(*carry).err
+    assert json.loads(savoir("audit", "verify", "--json").out)["breaks"] == []
+
+
+def test_a_pool(savoir: Savoir, workspace: Workspace) -> None:
+    """Gates are counted together by name, shown so, parted again, and stepped up as one."""
+    assert savoir("client", "add", "zenith").code == 0
+    sent(savoir, "good", "approve")
+    text = ("run", "mail", "-c", "zenith", "-i", "text.yaml", "--detach")
+    assert savoir(*text).code == 0
+    other = "zenith/mail/send"
+    said = savoir("gates", "pool", KEY, other, "--reason", "one team")
+    assert "a worse one may hide among them" in said.out
+    assert f"counted with {KEY}" in savoir("gates").out
+    assert f"Counted together with {KEY}." in savoir("gates", "show", other).out
+    _earn(workspace)
+    told = savoir("gates", "--fdr", "0.1")
+    assert f"savoir gates step-up {KEY}" in told.out
+    assert json.loads(savoir("gates", "--fdr", "0.1", "--json").out)["together"] == [KEY]
+    assert json.loads(savoir("gates", "step-up", other, "--json").out)["pooled_with"] == KEY
+    assert "None may be stepped up together" in savoir("gates", "--fdr", "0.1").out
+    assert "On their own again" in savoir("gates", "pool", other, "--off").out
+    for wrong in ((), (other, "--off")):
+        assert "joined with other gates" in savoir("gates", "pool", KEY, *wrong).err
+    assert json.loads(savoir("audit", "verify", "--json").out)["breaks"] == []
+
+
+def _earn(workspace: Workspace) -> None:
+    """So many clean reviews as would take months of mails."""
+    engine = open_database(workspace.ledger)
+    desk = PolicyDesk(engine, bytes)
+    events: list[Event] = []
+    for each in map(str, range(300)):
+        events += [Asked((each,)), Reviewed(((each, 0.0),)), SeedReviewed(caught=True)]
+    with writing(engine) as connection:
+        row = Book(engine, desk).row(KEY)
+        desk.enter(connection, row, Entry(row.id, "reviewed"), from_json(row.state), events)
+    engine.dispose()

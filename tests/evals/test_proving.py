@@ -36,7 +36,7 @@ from savoirfaire.graphs.gates.evidence import (
     weigh,
 )
 from savoirfaire.graphs.gates.evidence.standing import next_rate, obstacle
-from savoirfaire.graphs.gates.evidence.wealth import log_wealth
+from savoirfaire.graphs.gates.evidence.wealth import alpha_at, log_wealth
 
 DOCS = Path(__file__).parents[2] / "docs" / "gates.md"
 LIFTED = [policy for policy in PRESETS.values() if not policy.never_lift]
@@ -266,6 +266,7 @@ def test_every_figure_keeps_the_promise(figures: dict[str, Any]) -> None:
         chances += [entry["false_lift_with_restarts"]]
         chances += entry["false_lift_if_reviewers_find"].values()
         assert max(chances) <= entry["alpha"]
+        assert entry["false_lift_when_carried"] <= alpha_at(entry["alpha"], 2)
         for scenario in ("constant", "batches", "reviewers_miss_1_in_5"):
             assert (entry["published_defects"][scenario]["unreviewed"] or 0) < entry["p0"]
 

@@ -256,10 +256,11 @@ _LABEL = re.compile(r"^<<<source (S\d+(?:\.\d+)?)$", re.MULTILINE)
 class Model:
     """A language model that does its work, unless a test gives it an answer of its own.
 
-    `plan`, `write`, `judge` and `revise` take the prompt and give the reply. `asked` counts.
+    `plan`, `open`, `write`, `judge`, `revise` take the prompt and give the reply; `asked` counts.
     """
 
     plan: Answer | None = None
+    open: Answer | None = None
     write: Answer | None = None
     judge: Answer | None = None
     revise: Answer | None = None
@@ -276,7 +277,7 @@ class Model:
         form = body["response_format"]["json_schema"]["name"]
         prompt = "\n\n".join(str(message["content"]) for message in body["messages"])
         mends = "You mend one section" in prompt
-        role = {"EditionPlan": "plan", "Judgement": "judge"}.get(
+        role = {"EditionPlan": "plan", "Judgement": "judge", "Openings": "open"}.get(
             form, "revise" if mends else "write"
         )
         self.asked[role] += 1

@@ -38,7 +38,7 @@ async def test_a_published_edition(newsroom: Any, model: Any) -> None:
         "fine",
     )
     assert "arguments" not in decision
-    assert len(data["published"]) == 2
+    assert len(data["published"]) == 3
 
 
 async def test_while_it_waits(newsroom: Any) -> None:

@@ -52,7 +52,7 @@ async def test_state_is_plain_json(newsroom: Any, model: Any, live: bool) -> Non
     await newsroom.decide(*progress.approvals, "edit", edits={"markdown": "# Edited\n\nText.\n"})
     state = await newsroom.state(progress.run)
     plain(state)
-    assert state["schema_version"] == 1
+    assert state["schema_version"] == 2
     assert json.loads(json.dumps(state, allow_nan=False)) == state
 
 

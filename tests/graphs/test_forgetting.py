@@ -165,7 +165,7 @@ class Agency:
         """All that the other client has and is answered."""
         rows = [
             [row for row in self.newsroom.rows(table) if "durand" in repr(row)]
-            for table in ("sources", "passages", "runs", "approvals", "terms")
+            for table in ("sources", "passages", "runs", "approvals", "statistics")
         ]
         tape = (self.workspace.data / "tape.jsonl").read_text("utf-8")
         return repr((rows, self.ask(FR, "four neuf"), "Un four neuf" in tape))

@@ -201,6 +201,41 @@ async def test_a_deadline(newsroom: Any) -> None:
     assert (progress.status, play.sent) == ("completed", ["hello"])
 
 
+@pytest.mark.parametrize("escalate_to", ["eve", ""])
+async def test_a_deadline_ends(newsroom: Any, escalate_to: str) -> None:
+    """Past its second deadline a question expires: nothing is done, and the run ends."""
+    play = Play(newsroom, mail(send(deadline=timedelta(hours=1), escalate_to=escalate_to)))
+    (approval,) = (await play.go()).approvals
+    async with newsroom.runs(find=lambda _: play.spec) as runs:
+        _let_pass(runs, "-2 hours")
+        assert runs.approvals.expire() == []
+        runs.approvals.escalate()
+        assert runs.approvals.expire() == []
+        _let_pass(runs, "-2 hours")
+        (gone,) = runs.approvals.expire("acme")
+        assert (gone.id, gone.decided_by) == (approval, "deadline")
+        assert runs.approvals.expire() == []
+        with pytest.raises(ConflictError):
+            runs.approvals.decide(approval, "approve", by="eve")
+    progress = await play.go()
+    assert (progress.status, play.sent) == ("completed", [])
+
+
+async def test_withdrawn(newsroom: Any) -> None:
+    """A stale question is taken back by a person, once, whatever its gate takes as an answer."""
+    play = Play(newsroom, mail(send(allowed=("approve",))))
+    (approval,) = (await play.go()).approvals
+    async with newsroom.runs(find=lambda _: play.spec) as runs:
+        run = runs.approvals.get(approval).run
+        with pytest.raises(RequestError, match="nobody is named"):
+            runs.approvals.withdraw_run(run, by=" ")
+        (gone,) = runs.approvals.withdraw_run(run, by="eve", reason="an old draft")
+        assert (gone.decided_by, gone.decision["unanswered"]) == ("eve", "withdrawn")
+        assert runs.approvals.withdraw([approval], by="bob") == []
+    progress = await play.go()
+    assert (progress.status, play.sent) == ("completed", [])
+
+
 async def test_handed_over(newsroom: Any) -> None:
     """A question can be handed to somebody else until it is decided."""
     play = Play(newsroom, mail(send()))
@@ -276,6 +311,10 @@ class Lenient:
         if self.is_stopped:
             self.asked_again.add(item.id)
         return "" if item.id in self.asked_again else f"pass-{item.id}"
+
+    def held(self, bound_to: str, payload_hash: str = "") -> str:  # noqa: ARG002
+        """Everything is good."""
+        return ""
 
     def decided(self, connection: Any, rows: Any, at: str) -> None:
         """Keep no account."""

@@ -159,7 +159,7 @@ def test_killed_resumed_decided(
     assert end["status"] == "completed"
     assert endpoint.model.asked == asked
     assert len(newsroom.rows("effects")) == 1
-    assert len(newsroom.published()) == 2
+    assert len(newsroom.published()) == 3
 
 
 async def test_interrupted(newsroom: Any, endpoint: Endpoint, model: Any) -> None:

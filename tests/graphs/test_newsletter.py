@@ -90,7 +90,8 @@ async def test_what_is_known_is_on_the_wire(newsroom: Any, model: Any) -> None:
     assert request["notes"]["model"] == "offline"
     assert {each["quote"] for each in request["notes"]["breaches"]} == {"training session"}
     assert "needs a language model" in request["notes"]["judgement"]["abstained"]
-    assert set(request["action_requests"][0]["args"]) == {"title", "markdown", "citations"}
+    shown_of = {"title", "subject", "preview", "markdown", "citations"}
+    assert set(request["action_requests"][0]["args"]) == shown_of
     await newsroom.start(model.wire)
     notes = json.loads(newsroom.rows("approvals")[-1]["request"])["notes"]
     assert (notes["model"], notes["judgement"]["abstained"]) == ("live", "")

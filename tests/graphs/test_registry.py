@@ -1,16 +1,26 @@
 """Graphs by name: those of packages, those of this process, and what is refused."""
 
 from collections.abc import Iterator
-from importlib.metadata import EntryPoint
+from copy import copy
+from dataclasses import replace
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
+from savoirfaire.agents.model import Endpoint
 from savoirfaire.errors import NotFoundError, RequestError, SavoirError
 from savoirfaire.graphs import registry
 from savoirfaire.graphs.newsletter import spec as newsletter
-from savoirfaire.graphs.registry import GraphSpec, check_request, find_graph, graphs, offer
+from savoirfaire.graphs.registry import (
+    GraphSpec,
+    Wired,
+    check_request,
+    find_graph,
+    graphs,
+    offer,
+)
 
 
 class Asked(BaseModel):
@@ -38,6 +48,39 @@ def test_packaged() -> None:
     """The newsletter is offered by this package's entry point, and loaded when it is asked for."""
     assert graphs()["newsletter"]() is newsletter
     assert find_graph("newsletter") is newsletter
+
+
+@pytest.mark.parametrize("point", entry_points(group=registry.GROUP), ids=lambda each: each.name)
+def test_every_graph_says_who_does_its_work(point: EntryPoint) -> None:
+    """Evidence is about prompts: a graph that names no role would keep it over other ones."""
+    spec = registry._load(point)
+    assert spec.roles or spec.agents, "GraphSpec(…, roles=(…,)): each role that it asks"
+    assert len({role.name for role in spec.roles}) == len(spec.roles)
+
+
+class Offline:
+    """A gateway without a model, as far as evidence is about it."""
+
+    mode = "offline"
+    endpoint = Endpoint()
+
+
+def test_another_prompt_is_other_work() -> None:
+    """Other words in the prompt of any role that a graph asks are other work."""
+    several = {_made_by(newsletter)}
+    for place, role in enumerate(newsletter.roles):
+        other = copy(role)
+        other._prompt = role._prompt + "\nBe brief."
+        roles = (*newsletter.roles[:place], other, *newsletter.roles[place + 1 :])
+        several.add(_made_by(replace(newsletter, roles=roles)))
+    several.add(_made_by(replace(newsletter, agents=("other instructions",))))
+    assert len(several) == len(newsletter.roles) + 2
+
+
+def _made_by(spec: GraphSpec) -> str:
+    unused: Any = None
+    gateway: Any = Offline()
+    return Wired(spec, unused, [], "the same graph").made_by(gateway)
 
 
 def test_offered() -> None:

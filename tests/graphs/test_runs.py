@@ -381,7 +381,7 @@ async def test_a_lost_gate_drops_no_decision(newsroom: Any) -> None:
     assert (parked.status, newsroom.published()) == ("needs_attention", {})
     assert "graph newsletter has changed: the run was begun with gate_publish" in parked.reason
     assert (await newsroom.drive(progress.run)).status == "completed"
-    assert len(newsroom.published()) == 2
+    assert len(newsroom.published()) == 3
 
 
 async def test_a_new_step_is_welcome(newsroom: Any) -> None:

@@ -12,7 +12,11 @@ import pytest
 from qdrant_client import QdrantClient
 from sqlalchemy import insert
 
+from savoirfaire.agents.personas.store import PanelStore
+from savoirfaire.agents.triage.store import TriageStore
+from savoirfaire.agents.voice import shelf
 from savoirfaire.errors import ScopeError
+from savoirfaire.evals.recording.taking import take
 from savoirfaire.knowledge import archives
 from savoirfaire.knowledge import ingest as ingesting
 from savoirfaire.knowledge.bm25 import passage_weights
@@ -218,6 +222,10 @@ def _merge(everything: Everything, scope: ClientScope, *, back: bool) -> None:
         everything.knowledge.facts.separate(scope, "eOther")
 
 
+def _voice(voice: shelf.VoiceProfile | None) -> Any:
+    return voice and [voice.fingerprint, voice.editions, voice.counts, voice.habits, voice.phrases]
+
+
 _WEIGHTS = dict.fromkeys(analyse("same words xylophone quokka").terms[0].tolist(), 1.0)
 
 # Reads: each is asked for everything there is to find under the other client's names and ids too.
@@ -291,6 +299,7 @@ READS: dict[str, Callable[[Everything, ClientScope], Any]] = {
     "Tombstones.forgotten": lambda e, s: e.stones.forgotten(s, _name(s)),
     "Tombstones.redact": lambda e, s: e.stones.redact(s, f"Kim of {_name(s)} wrote to Kim"),
     "archives.export": lambda e, s: e.archive(s),
+    "taking.take": lambda e, s: take(e.ledger, s, "2999-01-01T00:00:00.000Z"),
     "Recall.latest": lambda e, s: e.recall.latest(s, "edition", count=50, node="n"),
     "EdgeIndex.revision": lambda e, s: e.index.revision(s),
     "EdgeIndex.search": lambda e, s: e.index.search(s, _WEIGHTS, limit=50),
@@ -306,6 +315,11 @@ READS: dict[str, Callable[[Everything, ClientScope], Any]] = {
     "ServerIndex.ids": lambda e, s: e.server.ids(s),
     "ServerIndex.items": lambda e, s: list(e.server.items(s)),
     "ServerIndex.among": lambda e, s: e.server.among(s, _WEIGHTS, limit=50),
+}
+READS |= {
+    "shelf.shelf_of": lambda e, s: shelf.shelf_of(e.ledger, s),
+    "shelf.learned_voice": lambda e, s: _voice(shelf.learned_voice(e.ledger, s, "en")),
+    "shelf.learned_voices": lambda e, s: _voice(shelf.learned_voices(e.ledger, s)["en"]),
 }
 QUOTING = {
     *(
@@ -323,9 +337,14 @@ QUOTING = {
         "Recall.whole",
         "Recall.latest",
     ),
-    *("BrandOS.list", "BrandOS.get", "BrandOS.history", "archives.export"),
+    *("BrandOS.list", "BrandOS.get", "BrandOS.history", "archives.export", "taking.take"),
     *("Facts.as_of", "Facts.get", "Facts.proposed", "Facts.history", "Facts.neighbourhood"),
     "Recall.known",
+}
+READS |= {
+    "TriageStore.versions": lambda e, s: _triage(e).versions(s),
+    "TriageStore.load": lambda e, s: _triage(e).load(s),
+    "PanelStore.saved": lambda e, s: _panels(e).saved(s),
 }
 WRITES: dict[str, Callable[[Everything, ClientScope], Any]] = {
     "Ledger.put": _put,
@@ -382,7 +401,14 @@ WRITES: dict[str, Callable[[Everything, ClientScope], Any]] = {
         s, Effect(f"key of {_name(s)}", "r1", "publish", {"a.md": "text"}, "approval")
     ),
     "ingest.remove_files": lambda e, s: ingesting.remove_files(e.knowledge, s, [PATH]),
+    "shelf.learn_voices": lambda e, s: shelf.learn_voices(e.ledger, s),
     "ingest.ingest": lambda e, s: ingesting.ingest(e.knowledge, s, [e.folder / "in"]),
+}
+WRITES |= {
+    "TriageStore.learn": lambda e, s: _triage(e).learn(s, _LABELLED),
+    "TriageStore.use": lambda e, s: [_triage(e).learn(s, _LABELLED), _triage(e).use(s, 1)],
+    "PanelStore.save": lambda e, s: _panels(e).save(s, "panel", [], {}, 0),
+    "PanelStore.get": lambda e, s: [_panels(e).save(s, "p", [], {}, 0), _panels(e).get(s, "p")],
 }
 NO_SCOPE = {
     "Ledger.close": "closes connections",
@@ -415,8 +441,21 @@ CLASSES = [
     EdgeIndex,
     ServerIndex,
     Outbox,
+    TriageStore,
+    PanelStore,
     Tombstones,
 ]
+
+
+_LABELLED = {"a proof": "proof", "an invoice": "invoice"}
+
+
+def _triage(everything: Everything) -> TriageStore:
+    return TriageStore(everything.engine, everything.folder / "triage")
+
+
+def _panels(everything: Everything) -> PanelStore:
+    return PanelStore(everything.engine, everything.folder / "panels")
 
 
 def _name(scope: object) -> str:
@@ -478,7 +517,14 @@ def test_every_path_is_listed() -> None:
         if inspect.isfunction(value) and value.__module__ == ingesting.__name__
         if not name.startswith("_")
     }
+    functions |= {
+        f"shelf.{name}"
+        for name, value in vars(shelf).items()
+        if inspect.isfunction(value) and value.__module__ == shelf.__name__
+        if not name.startswith("_")
+    }
     functions |= {f"archives.{name}" for name in archives.__all__}
+    functions |= {f"taking.{take.__name__}"}
     assert public | functions == {*READS, *WRITES, *NO_SCOPE}
 
 

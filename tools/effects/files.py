@@ -1,11 +1,15 @@
 """Files that are either absent or complete, under names that stay where they are put."""
 
+import base64
 import contextlib
 import os
 import secrets
 from pathlib import Path
 
 from savoirfaire.errors import EffectError
+
+BINARY = (".docx", ".pdf")
+"""How the names of files that are no text end."""
 
 _NOT_IN_NAMES = frozenset('/\\:*?"<>|')  # separators and what some systems refuse
 
@@ -17,8 +21,15 @@ def safe(name: str) -> str:
     return name
 
 
+def packed(content: bytes) -> str:
+    """The content of a file that is no text, as effects keep it: in Base64."""
+    return base64.b64encode(content).decode()
+
+
 def encoded(name: str, text: str) -> bytes:
-    """A text as it is written, or EffectError."""
+    """A text as it is written, or EffectError; of a name in `BINARY`, what was `packed`."""
+    if name.endswith(BINARY):
+        return base64.b64decode(text)
     try:
         return text.encode()
     except UnicodeEncodeError as error:

@@ -11,6 +11,7 @@ from savoirfaire.graphs.gates.evidence.advancing import advance, replay
 from savoirfaire.graphs.gates.evidence.drawing import Choice, Mode, Reason, decide_mode, draw
 from savoirfaire.graphs.gates.evidence.events import (
     Asked,
+    Carried,
     Event,
     FingerprintChanged,
     Incident,
@@ -18,13 +19,14 @@ from savoirfaire.graphs.gates.evidence.events import (
     Passed,
     PolicyChanged,
     Ratified,
+    Regrouped,
     Reviewed,
     SeedReviewed,
     SteppedDown,
     event_from_json,
     event_to_json,
 )
-from savoirfaire.graphs.gates.evidence.many import Key, e_bh, pooled
+from savoirfaire.graphs.gates.evidence.many import e_bh
 from savoirfaire.graphs.gates.evidence.policies import PRESETS, Policy, Risk, preset
 from savoirfaire.graphs.gates.evidence.rubric import RUBRIC, Finding, catches, outcome
 from savoirfaire.graphs.gates.evidence.seeds import Seeds, Weight, weigh
@@ -40,6 +42,7 @@ __all__ = [
     "REASONS",
     "RUBRIC",
     "Asked",
+    "Carried",
     "Choice",
     "Event",
     "Evidence",
@@ -47,7 +50,6 @@ __all__ = [
     "Finding",
     "FingerprintChanged",
     "Incident",
-    "Key",
     "Mode",
     "NeverLift",
     "Obstacle",
@@ -56,6 +58,7 @@ __all__ = [
     "PolicyChanged",
     "Ratified",
     "Reason",
+    "Regrouped",
     "Reviewed",
     "Risk",
     "SeedReviewed",
@@ -73,7 +76,6 @@ __all__ = [
     "event_to_json",
     "from_json",
     "outcome",
-    "pooled",
     "preset",
     "replay",
     "standing",

@@ -15,8 +15,10 @@ from typing import Any
 
 from savoirfaire.errors import RequestError
 from savoirfaire.graphs.gates.evidence import cusum, units
+from savoirfaire.graphs.gates.evidence.carrying import carried
 from savoirfaire.graphs.gates.evidence.events import (
     Asked,
+    Carried,
     Event,
     FingerprintChanged,
     Incident,
@@ -24,6 +26,7 @@ from savoirfaire.graphs.gates.evidence.events import (
     Passed,
     PolicyChanged,
     Ratified,
+    Regrouped,
     Reviewed,
     SeedReviewed,
     SteppedDown,
@@ -112,7 +115,35 @@ def _incident(policy: Policy, evidence: Evidence, event: Incident) -> Evidence:
 def _fingerprint(_policy: Policy, evidence: Evidence, event: FingerprintChanged) -> Evidence:
     if event.fingerprint == evidence.fingerprint:
         return evidence
-    return replace(_fallen(evidence, "fingerprint"), fingerprint=event.fingerprint)
+    if not 0 <= event.set_aside < 1:
+        raise RequestError("what is set aside is a share of alpha, not {x}", x=event.set_aside)
+    earned = evidence.has_seen or evidence.step > 0
+    share = event.set_aside if earned else evidence.set_aside
+    new = _fallen(evidence, "fingerprint")
+    return replace(new, fingerprint=event.fingerprint, set_aside=share)
+
+
+def _carried(policy: Policy, evidence: Evidence, event: Carried) -> Evidence:
+    """What a paired evaluation carries over the last change, once."""
+    _require_person(event.by)
+    if not evidence.set_aside:
+        raise RequestError(
+            "no change of work stands before this gate that evidence could be carried over"
+        )
+    if evidence.carried is not None:
+        raise RequestError(
+            "this change was evaluated already",
+            hint="One evaluation counts for one change: the best of several would not be fair.",
+        )
+    seeds = Seeds(*event.seeds)
+    kept = carried(policy.p0, event.reviews, seeds, event.differences, event.discount)
+    return replace(evidence, carried=kept)
+
+
+def _regrouped(_policy: Policy, evidence: Evidence, event: Regrouped) -> Evidence:
+    """Other items are other work: what was shown of the old ones says nothing of them."""
+    _require_person(event.by)
+    return _fallen(evidence, "person")
 
 
 def _policy_changed(_policy: Policy, evidence: Evidence, event: PolicyChanged) -> Evidence:
@@ -154,15 +185,16 @@ def _fallen(evidence: Evidence, why: Fall) -> Evidence:
 
 
 def _anew(evidence: Evidence) -> Evidence:
-    """The next attempt; the same one where no outcome was seen yet, since nothing was tried."""
-    seen = bool(evidence.counts) or any(unit.touched for unit in evidence.waiting)
+    """The next attempt; the same one where nothing was seen yet, since nothing was tried."""
     return replace(
         evidence,
-        attempt=evidence.attempt + seen,
+        attempt=evidence.attempt + evidence.has_seen,
         counts=(),
         seeds=Seeds(),
         waiting=(),
         total=0,
+        set_aside=0.0,
+        carried=None,
     )
 
 
@@ -178,6 +210,8 @@ _CHANGES: dict[type[Event], Callable[[Policy, Evidence, Any], Evidence]] = {
     SeedReviewed: _seed,
     Incident: _incident,
     FingerprintChanged: _fingerprint,
+    Carried: _carried,
+    Regrouped: _regrouped,
     PolicyChanged: _policy_changed,
     Ratified: _ratified,
     SteppedDown: _stepped_down,

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from savoirfaire.errors import RequestError
+from savoirfaire.graphs.gates.evidence.wealth import Counts
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,37 @@ class Incident:
 
 @dataclass(frozen=True)
 class FingerprintChanged:
-    """Prompt, model, graph or tools are others than those that earned the evidence."""
+    """Prompt, model, graph or tools are others than those that earned the evidence.
+
+    `set_aside` is the share of the next attempt's alpha that is kept for what may be carried over.
+    """
 
     fingerprint: str
+    set_aside: float = 0.0
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A person had the change evaluated on paired tasks, and carries over what it shows.
+
+    `reviews` and `seeds` (caught, missed) are what the old work had shown; `differences` counts
+    the tasks by how much worse the new work was, in thousandths; `discount` is the power of the
+    old evidence that is kept. Where a drop is not excluded, nothing is carried, and the one
+    evaluation of this change is over all the same.
+    """
+
+    by: str
+    reviews: Counts
+    seeds: tuple[int, int]
+    differences: Counts
+    discount: float
+
+
+@dataclass(frozen=True)
+class Regrouped:
+    """A person joined this gate's evidence with that of others, or parted them again."""
+
+    by: str
 
 
 @dataclass(frozen=True)
@@ -92,6 +121,8 @@ Event = (
     | SeedReviewed
     | Incident
     | FingerprintChanged
+    | Carried
+    | Regrouped
     | PolicyChanged
     | Ratified
     | SteppedDown
@@ -105,6 +136,8 @@ KINDS: dict[str, type[Event]] = {
     "seed": SeedReviewed,
     "incident": Incident,
     "fingerprint": FingerprintChanged,
+    "carried": Carried,
+    "regrouped": Regrouped,
     "policy": PolicyChanged,
     "ratified": Ratified,
     "stepped-down": SteppedDown,

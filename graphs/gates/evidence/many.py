@@ -1,49 +1,10 @@
-"""Many gates: what one piece of evidence is about, and promises over several gates at once."""
+"""Many gates: a promise over several of them at once."""
 
 import math
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
 from typing import TypeVar
 
-from savoirfaire.errors import RequestError
-
-ALL = "*"
-"""Stands in a key for everything that was pooled."""
-
-POOLABLE = frozenset({"client", "graph", "gate", "action"})
-"""What may be pooled. Risk and fingerprint may not: another risk has another promise, and another
-prompt or model does other work."""
-
 Name = TypeVar("Name", bound=str)
-
-
-@dataclass(frozen=True, order=True)
-class Key:
-    """What one piece of evidence is about."""
-
-    client: str
-    graph: str
-    gate: str
-    action: str
-    risk: str
-    fingerprint: str
-
-    def life(self) -> tuple[str, ...]:
-        """The key without its fingerprint: one life of a gate, in which alpha is used once."""
-        return tuple(
-            getattr(self, each.name) for each in fields(self) if each.name != "fingerprint"
-        )
-
-
-def pooled(key: Key, over: Collection[str]) -> Key:
-    """The key that stands for all values of the fields in `over`, where somebody chose to pool.
-
-    The promise is then about the pool: a gate of its own that is worse than the others may hide in
-    it. Raises RequestError for what cannot be pooled.
-    """
-    if refused := sorted(set(over) - POOLABLE):
-        raise RequestError("evidence cannot be pooled over {fields}", fields=", ".join(refused))
-    return replace(key, **dict.fromkeys(over, ALL))
 
 
 def e_bh(log_weights: Mapping[Name, float], alpha: float) -> list[Name]:

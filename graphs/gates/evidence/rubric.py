@@ -1,8 +1,9 @@
 """The rubric: what a decision says of the item, as a number from 0 (nothing wrong) to 1 (bad).
 
 1 wherever the text as written should not have gone out: it was rejected, or its substance, a fact
-or a legal point was changed, or nobody answered in time (an unanswered question proves nothing
-good, and counting it as nothing would let slow rejections wait outside the count). 0.5 for tone: it
+or a legal point was changed, or it was never answered, because its time was over or somebody took
+the question back (an unanswered question proves nothing good, and counting it as nothing would let
+whoever fears a rejection take it out of the count). 0.5 for tone: it
 could have gone out, and a reader would have noticed. 0.05 for cosmetics: one review in twenty may
 touch up a comma at no cost to speak of, but work that *always* needs touching up counts as wrong in
 one item out of twenty, and stays under review where that is the promise.

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from savoirfaire.graphs.gates.evidence.carrying import log_start
 from savoirfaire.graphs.gates.evidence.policies import Policy
 from savoirfaire.graphs.gates.evidence.seeds import Seeds, catch_rate_bound, weigh
 from savoirfaire.graphs.gates.evidence.state import Evidence
@@ -59,8 +60,9 @@ def next_rate(policy: Policy, evidence: Evidence) -> float | None:
 
 
 def needed(policy: Policy, evidence: Evidence) -> float:
-    """log(1/alpha_m): what the evidence of this attempt has to reach."""
-    return -math.log(alpha_at(policy.alpha, evidence.attempt))
+    """log(1/alpha_m), less what the attempt began with: what its reviews have to reach."""
+    start = log_start(evidence.set_aside, evidence.carried)
+    return -math.log(alpha_at(policy.alpha, evidence.attempt)) - start
 
 
 def obstacle(policy: Policy, evidence: Evidence) -> Obstacle:

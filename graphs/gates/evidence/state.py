@@ -10,8 +10,10 @@ from savoirfaire.graphs.gates.evidence.seeds import Seeds
 from savoirfaire.graphs.gates.evidence.units import Unit
 from savoirfaire.graphs.gates.evidence.wealth import Counts
 
-FORM = 1
-"""The version of the JSON form."""
+FORM = 2
+"""The version of the JSON form; the first one knew of nothing set aside or carried."""
+
+_SINCE_2 = {"set_aside": 0.0, "carried": None}
 
 NO_SEEDS = Seeds()
 
@@ -25,7 +27,9 @@ class Evidence:
 
     `step` counts the steps up that were ratified since the gate was last sent back; `attempt`
     counts the pieces of evidence ever begun. `counts`, `seeds` and `waiting` belong to the attempt.
-    `total` is the CUSUM, in thousandths of its step. The rest is counted over the life of the gate.
+    `total` is the CUSUM, in thousandths of its step. `set_aside` is the share of the attempt's
+    alpha that is kept for what may be carried over a change, `carried` what was, in thousandths,
+    None while nothing was evaluated. The rest is counted over the life of the gate.
     """
 
     policy: str
@@ -41,6 +45,14 @@ class Evidence:
     reviewed: int = 0
     passed: int = 0
     incidents: int = 0
+    set_aside: float = 0.0
+    carried: int | None = None
+
+    @property
+    def has_seen(self) -> bool:
+        """Whether this attempt has seen anything: an outcome, a seed, an evaluation."""
+        shown = bool(self.counts) or self.seeds != NO_SEEDS or self.carried is not None
+        return shown or any(unit.touched for unit in self.waiting)
 
     def rate(self, policy: Policy) -> float:
         """The share of items under review now."""
@@ -61,6 +73,8 @@ def begin(policy: Policy, fingerprint: str) -> Evidence:
 def from_json(value: Mapping[str, Any]) -> Evidence:
     """The state that `to_json` gave. Raises RequestError for another form."""
     names = {field.name for field in fields(Evidence)}
+    if value.get("form") == 1:
+        value = {**_SINCE_2, **value, "form": FORM}
     if value.get("form") != FORM or value.keys() != names | {"form"}:
         raise RequestError(
             "this evidence has a form that this version does not know",

@@ -42,5 +42,5 @@ FINDINGS: dict[Finding, Phrase] = {
     "factual": Phrase("an edit of fact"),
     "legal": Phrase("a legal edit"),
     "rejected": Phrase("rejected"),
-    "expired": Phrase("not answered in time"),
+    "expired": Phrase("never answered"),
 }

@@ -43,6 +43,10 @@ ENTRIES = {
         "brandpage:brand",
         mark("Show the client's Brand OS: what is known, from which sources, and what is missing."),
     ),
+    "voice": Entry(
+        "voice:group",
+        mark("The client's voice: learned from past editions, and looked for in a new text."),
+    ),
     "extract": Entry(
         "review:extract",
         mark("Propose records of the Brand OS from a client's sources, each with exact quotes."),
@@ -52,6 +56,13 @@ ENTRIES = {
         mark(
             "Decide on proposed records, one at a time by keys, then on active ones that"
             " contradict."
+        ),
+    ),
+    "lessons": Entry(
+        "lessons:lessons",
+        mark(
+            "Count what reviewers keep changing, propose it for approval, and show what became of"
+            " it."
         ),
     ),
     "facts": Entry(
@@ -121,7 +132,7 @@ ENTRIES = {
     "inbox": Entry(
         "deciding:inbox",
         mark(
-            "List what waits for a decision, oldest first; what is past its deadline is passed on."
+            "List what waits for a decision, oldest first; what is late is passed on, then expires."
         ),
     ),
     "decide": Entry(
@@ -136,13 +147,36 @@ ENTRIES = {
     "gates": Entry("gating:group", mark("Gates: when people may stop reviewing every item.")),
     "seeds": Entry("gating:planted", mark("Planted errors: how much do reviewers catch?")),
     "audit": Entry("gating:audits", mark("The ledger of decisions.")),
+    "mail": Entry(
+        "triage:group",
+        mark("Mail: taken in once, given its route, and learned from what people correct."),
+    ),
+    "panel": Entry(
+        "panel:group",
+        mark("Panels of synthetic personas, beside what people answered."),
+    ),
     "demo": Entry(
         "demo:demo",
         mark("Turn a newsletter's real files into an approved, published edition."),
     ),
     "index": Entry("index:group", mark("The index: made of the ledger, and compared with it.")),
     "tune": Entry("tuning:group", mark("Settings that follow from a client's own evidence.")),
+    "check": Entry(
+        "check:check",
+        mark(
+            "Check texts against rules in Vale's format: shipped packs, a client's own, or your"
+            " styles."
+        ),
+    ),
+    "rules": Entry(
+        "rulebook:group",
+        mark("A client's rules: list, add, test and export them, each with its history."),
+    ),
     "models": Entry("models:group", mark("The language model's endpoint.")),
+    "evals": Entry(
+        "evals:group",
+        mark("Recorded tasks: replay them, run them live, compare versions."),
+    ),
     "bench": Entry("bench:group", mark("Benchmarks: speed as ratios, measured side by side.")),
 }
 

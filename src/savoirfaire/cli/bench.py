@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from savoirfaire.cli.benchall import everything
 from savoirfaire.cli.invocation import Json
 from savoirfaire.cli.messages import _
 
@@ -64,17 +65,22 @@ def retrieval(
 
 
 def triage(
+    ctx: typer.Context,
     train: Annotated[Path, typer.Option(metavar="CSV", help="Columns text and category.")],
     test: Annotated[
         Path, typer.Option(metavar="CSV", help="The same; new categories are unknown.")
     ],
+    embeddings: Annotated[
+        bool, typer.Option("--embeddings", help="Beside words, by the endpoint's vectors.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """How well messages find their route, how many at once, and how fast."""
     from savoirfaire.evals.bench.triaging import triaging as measure
 
+    embedder = _embedder(ctx) if embeddings else None
     _quiet()
-    _tell(measure(train, test), as_json=as_json)
+    _tell(measure(train, test, embedder), as_json=as_json)
 
 
 def panel(
@@ -127,6 +133,54 @@ def proposals(
     _tell(figures, as_json=as_json)
 
 
+def voice(
+    own: Annotated[Path, typer.Option(metavar="DIR", help="A newsletter's editions.")],
+    others: Annotated[
+        list[Path], typer.Option(metavar="DIR", help="Another newsletter's; as many as you like.")
+    ],
+    more: Annotated[
+        list[Path] | None, typer.Argument(metavar="[DIR]…", help="More of the others.")
+    ] = None,
+    rolling: Annotated[
+        int, typer.Option(min=0, help="How many of the last editions are tried in turn.")
+    ] = 50,
+    as_json: Json = False,
+) -> None:
+    """How well a newsletter's next edition is told from other newsletters."""
+    from savoirfaire.evals.bench.voicing import voicing as measure
+
+    _quiet()
+    _tell(measure(own, [*others, *(more or [])], rolling), as_json=as_json)
+
+
+def rules(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Holds styles, docs, alerts.jsonl and vale.ini.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Whether the rule engine finds each alert where it belongs, and how fast."""
+    from savoirfaire.evals.bench.ruling import ruling as measure
+
+    _quiet()
+    _tell(measure(folder), as_json=as_json)
+
+
+def _embedder(ctx: typer.Context) -> Any:
+    """What the workspace's settings name to give texts vectors. Raises SettingsError."""
+    from savoirfaire.cli.invocation import open_workspace
+    from savoirfaire.cli.shelf import open_embedder
+    from savoirfaire.errors import SettingsError
+
+    found = open_embedder(open_workspace(ctx).settings)
+    if found is None:
+        raise SettingsError(
+            "no embeddings are set",
+            hint="Set retrieval.embeddings and model.base_url in savoir.toml.",
+        )
+    return found
+
+
 def runs(
     items: Annotated[int, typer.Option(min=1, help="How many items.")] = 250,
     latency: Annotated[
@@ -167,6 +221,7 @@ def _tell(figures: dict[str, Any], *, as_json: bool) -> None:
 
 
 group = typer.Typer()
+group.callback(invoke_without_command=True)(everything)
 group.command()(startup)
 group.command()(ingest)
 group.command()(graph)
@@ -176,4 +231,6 @@ group.command()(retrieval)
 group.command()(triage)
 group.command()(panel)
 group.command()(index)
+group.command()(voice)
 group.command()(proposals)
+group.command()(rules)

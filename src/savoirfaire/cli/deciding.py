@@ -22,7 +22,7 @@ from savoirfaire.cli.runs import (
 from savoirfaire.errors import RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Row
 
@@ -40,23 +40,29 @@ def inbox(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """List what waits for a decision, oldest first; what is past its deadline is passed on."""
+    """List what waits for a decision, oldest first; what is late is passed on, then expires."""
     from savoirfaire.cli.output import emit_json, line, note
 
     workspace = open_workspace(ctx)
 
-    async def read(opened: "Runs") -> tuple[int, list[dict[str, Any]]]:
+    async def read(opened: "Runs") -> tuple[int, list[str], list[dict[str, Any]]]:
         only = known_client(opened, client)
+        expired = opened.approvals.expire(only)
+        await _ended(opened, expired, quiet=True)
         late = opened.approvals.escalate(only)
-        return len(late), [_listed(row) for row in opened.approvals.open(only)]
+        found = [_listed(row) for row in opened.approvals.open(only)]
+        return len(late), [row.id for row in expired], found
 
-    late, found = with_runs(workspace, read)
+    late, expired, found = with_runs(workspace, read)
     if mine:
         me = decider(workspace)
         found = [each for each in found if each["assignee"] in {None, "", me}]
     if as_json:
         emit_json(found)
         return
+    for each in expired:
+        said = _("{approval} expired: nobody answered, and it counts as rejected.")
+        note(said.format(approval=each))
     if late:
         said = ngettext("{n} question is past its deadline.", "{n} are past their deadline.", late)
         note(said.format(n=number(late)))
@@ -109,8 +115,8 @@ def decide(
     ctx: typer.Context,
     approval: Approval,
     verdict: Annotated[
-        Literal["approve", "edit", "reject", "choose", "respond"],
-        typer.Argument(help="The decision."),
+        Literal["approve", "edit", "reject", "choose", "respond", "withdraw"],
+        typer.Argument(help="The decision; `withdraw` takes a stale question back."),
     ],
     option: Annotated[
         int | None, typer.Option("--option", "-o", min=1, help="To choose: the option's number.")
@@ -126,6 +132,9 @@ def decide(
     reason: Annotated[
         str, typer.Option("--reason", "-r", help="Why; it is learned from. Or the answer itself.")
     ] = "",
+    take: Annotated[
+        str, typer.Option("--take", metavar="N,N", help="To edit: the proposed edits to make.")
+    ] = "",
     others: Annotated[
         list[str] | None,
         typer.Option(
@@ -136,7 +145,10 @@ def decide(
 ) -> None:
     """Answer an approval, or several at one stroke; their runs go on at once."""
     workspace = open_workspace(ctx)
-    _check(verdict, option, file)
+    _check(verdict, option, file, take)
+    if verdict == "withdraw":
+        _withdraw(workspace, [approval, *(others or ())], reason, as_json=as_json)
+        return
     if others:
         _decide_together(workspace, [approval, *others], verdict, reason, as_json=as_json)
         return
@@ -144,7 +156,7 @@ def decide(
     async def work(runs: "Runs") -> "Progress":
         request = runs.approvals.get(approval).request
         words = _read(file) if file is not None and verdict == "respond" else reason
-        edits = _edits(request, option, file) if verdict in {"edit", "choose"} else None
+        edits = _edits(request, option, file, take) if verdict in {"edit", "choose"} else None
         choice = option - 1 if option is not None else None
         decided = runs.approvals.decide(
             approval, verdict, by=decider(workspace), reason=words, edits=edits, choice=choice
@@ -183,11 +195,13 @@ def hand_over(
 # --- inside ---------------------------------------------------------------------------------------
 
 
-def _check(verdict: str, option: int | None, file: Path | None) -> None:
+def _check(verdict: str, option: int | None, file: Path | None, take: str) -> None:
     """Refuse options that the decision does not take, before anything is opened."""
-    if file is not None and verdict in {"approve", "reject"}:
+    if take and (verdict != "edit" or file is not None):
+        raise RequestError("--take goes with an edit, and without a file")
+    if file is not None and verdict in {"approve", "reject", "withdraw"}:
         raise RequestError("only an edit takes a file", hint="`savoir decide --help`")
-    if verdict == "edit" and file is None:
+    if verdict == "edit" and file is None and not take:
         raise RequestError(
             "an edit needs the edited text", hint="`savoir decide APPROVAL edit --file FILE`"
         )
@@ -202,8 +216,6 @@ def _decide_together(
     workspace: "Workspace", several: list[str], verdict: str, reason: str, *, as_json: bool
 ) -> None:
     """Decide several approvals as one review, and work on each of their runs."""
-    from savoirfaire.cli.output import emit_json, line, note
-
     if verdict not in {"approve", "reject"}:
         raise RequestError(
             "several approvals are approved or rejected together, not {verdict}", verdict=verdict
@@ -212,12 +224,37 @@ def _decide_together(
     async def work(runs: "Runs") -> tuple[list[str], list["Progress"]]:
         given: Any = verdict
         rows = runs.approvals.decide_together(several, given, by=decider(workspace), reason=reason)
-        ended = [
-            await follow(runs, run, quiet=as_json) for run in dict.fromkeys(r.run for r in rows)
-        ]
-        return [row.id for row in rows], ended
+        return [row.id for row in rows], await _ended(runs, rows, quiet=as_json)
 
     decided, ended = with_runs(workspace, work)
+    _tell_several(several, decided, ended, as_json=as_json)
+
+
+def _withdraw(workspace: "Workspace", several: list[str], reason: str, *, as_json: bool) -> None:
+    """Take questions back, which count as rejected, and have their runs end."""
+    from savoirfaire.cli.output import note
+
+    async def work(runs: "Runs") -> tuple[list[str], list["Progress"]]:
+        rows = runs.approvals.withdraw(several, by=decider(workspace), reason=reason)
+        return [row.id for row in rows], await _ended(runs, rows, quiet=as_json)
+
+    decided, ended = with_runs(workspace, work)
+    if decided and not as_json:
+        note(_("Withdrawn: it counts as rejected, so that no figure gets better by it."))
+    _tell_several(several, decided, ended, as_json=as_json)
+
+
+async def _ended(runs: "Runs", rows: "Sequence[Row[Any]]", *, quiet: bool) -> "list[Progress]":
+    """Work on the runs of decided approvals."""
+    return [await follow(runs, run, quiet=quiet) for run in dict.fromkeys(r.run for r in rows)]
+
+
+def _tell_several(
+    several: list[str], decided: list[str], ended: "list[Progress]", *, as_json: bool
+) -> None:
+    """Say what became of several approvals and their runs."""
+    from savoirfaire.cli.output import emit_json, line, note
+
     late = [each for each in dict.fromkeys(several) if each not in decided]
     if as_json:
         runs = [as_progress(each, {}) for each in ended]
@@ -253,11 +290,13 @@ def _say_breaches(runs: "Runs", client: str, edits: "Mapping[str, Any]") -> None
 
 
 def _edits(
-    request: "Mapping[str, Any]", option: int | None, file: Path | None
+    request: "Mapping[str, Any]", option: int | None, file: Path | None, take: str
 ) -> dict[str, Any] | None:
     """The arguments as they shall be: of a .json file, or the one text that was shown."""
     from savoirfaire.graphs.gates.answers import text_of
 
+    if take:
+        return _taken(request, take)
     if file is None:
         return None
     if file.suffix.lower() == ".json":
@@ -274,6 +313,20 @@ def _edits(
             hint="Give a .json file with the arguments to change.",
         )
     return {name: text}
+
+
+def _taken(request: "Mapping[str, Any]", take: str) -> dict[str, Any]:
+    """The text that was shown, with the proposed edits of these numbers made in it."""
+    from savoirfaire.graphs.editions.patching import taken
+
+    numbers = [each.strip() for each in take.split(",") if each.strip()]
+    if not all(each.isascii() and each.isdecimal() for each in numbers):
+        raise RequestError(
+            "--take needs numbers, not {words}", words=take, hint="Such as `--take 1,3`."
+        )
+    offered = request.get("notes", {}).get("verdict", {}).get("patches", [])
+    text = request["action_requests"][0]["args"].get("markdown", "")
+    return {"markdown": taken(text, offered, {int(each) for each in numbers})}
 
 
 def read_json(file: Path) -> Any:

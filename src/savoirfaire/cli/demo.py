@@ -112,8 +112,9 @@ async def _through(
         request = read_request(example / "request.yaml")
         run = runs.submit(scope, GRAPH, request, by=_("the demo"))
         progress = await _drive(runs, run, options)
-        _verify(tape, options, recalled=workspace.settings.model.recall == "fixed")
         progress, by = await _decide(runs, progress, options, workspace)
+        if progress.status == "completed":
+            _verify(tape, options, recalled=workspace.settings.model.recall == "fixed")
         told = await _account(runs, run)
     if not options.quiet:
         _conclude(workspace, told, progress, by)
@@ -195,11 +196,22 @@ async def _decide(
             if not options.quiet:
                 approval_page(as_json(runs.approvals.get(approval)))
             by = _("the demo")
-            runs.approvals.decide(approval, "approve", by=by, reason=_("approved by the demo"))
+            _answer(runs, approval, by)
         elif not decide_here(runs, approval, by=decider(workspace)):
             break
         progress = await _drive(runs, progress.run, options)
     return progress, by
+
+
+def _answer(runs: "Runs", approval: str, by: str) -> None:
+    """Take the first where there is a choice, else approve: nobody is there to look at it."""
+    from savoirfaire.graphs.gates.answers import takes
+
+    if "choose" in takes(runs.approvals.get(approval).request):
+        said = _("the first, taken by the demo")
+        runs.approvals.decide(approval, "choose", by=by, choice=0, reason=said)
+    else:
+        runs.approvals.decide(approval, "approve", by=by, reason=_("approved by the demo"))
 
 
 async def _account(runs: "Runs", run: str) -> dict[str, Any]:

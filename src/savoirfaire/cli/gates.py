@@ -9,12 +9,14 @@ import typer
 
 from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.messages import _, ngettext, number
+from savoirfaire.errors import RequestError
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from savoirfaire.graphs.gates.book import Book, View
+    from savoirfaire.graphs.gates.book import Book
     from savoirfaire.graphs.gates.policy import PolicyDesk
+    from savoirfaire.graphs.gates.views import View
     from savoirfaire.workspace import Workspace
 
 Key = Annotated[str, typer.Argument(metavar="GATE", help="The gate: CLIENT/GRAPH/GATE.")]
@@ -25,6 +27,14 @@ def gates(
     ctx: typer.Context,
     client: Annotated[str | None, typer.Option(help="Only the gates of this client.")] = None,
     graph: Annotated[str | None, typer.Option(help="Only the gates of this graph.")] = None,
+    fdr: Annotated[
+        float | None,
+        typer.Option(
+            "--fdr",
+            metavar="SHARE",
+            help="Name the gates to step up together, at most this share of them wrongly, as 0.1.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """List the gates: how much is reviewed, and how many clean reviews until the next step."""
@@ -34,8 +44,10 @@ def gates(
 
     with _book(open_workspace(ctx)) as book:
         views, stopped = book.views(client, graph), book.is_stopped()
+        offered = None if fdr is None else book.together(fdr, client)
     if as_json:
-        emit_json({"stopped": stopped, "gates": [view.as_dict() for view in views]})
+        told = {"stopped": stopped, "gates": [view.as_dict() for view in views]}
+        emit_json(told if offered is None else {**told, "together": offered})
         return
     if stopped:
         note(_("Stopped: nothing passes any gate, until `savoir gates start-all`."))
@@ -57,6 +69,22 @@ def gates(
             for view in views
         ],
     )
+    if offered is not None and fdr is not None:
+        _tell_together(offered, fdr)
+
+
+def _tell_together(offered: list[str], share: float) -> None:
+    """Which gates may be stepped up at one sitting."""
+    from savoirfaire.cli.output import line
+
+    line("")
+    if not offered:
+        line(_("None may be stepped up together under this promise."))
+        return
+    said = _("Stepped up together, at most {share} of these are lifted wrongly, on average:")
+    line(said.format(share=percent(share)))
+    for key in offered:
+        line(f"  savoir gates step-up {key}")
 
 
 def show(
@@ -100,6 +128,8 @@ def show(
     meaning = preset(view.policy).meaning
     line(_(meaning.template).format(**meaning.values) if meaning.template else "")
     line("")
+    if view.pooled_with:
+        line(_("Counted together with {gate}.").format(gate=view.pooled_with))
     line(_("Under review: {share} of the items.").format(share=percent(view.rate)))
     line(next_sentence(view))
     if view.last_fall:
@@ -189,6 +219,43 @@ def allow(
         line(_("{gate}: the batch has ended.").format(gate=key))
 
 
+def pool(
+    ctx: typer.Context,
+    key: Annotated[str, typer.Argument(metavar="GATE", help="The gate that leads the pool.")],
+    others: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="OTHERS", help="The gates whose items count with it from now on."),
+    ] = None,
+    off: Annotated[bool, typer.Option("--off", help="Part the pool again.")] = False,
+    reason: Reason = "",
+    as_json: Json = False,
+) -> None:
+    """Count the items of several gates together: reviews add up, and one promise is about all."""
+    from savoirfaire.cli.output import emit_json, line
+
+    if off == bool(others):
+        raise RequestError(
+            "a pool is joined with other gates, or parted with --off",
+            hint="`savoir gates pool A/GRAPH/GATE B/GRAPH/GATE`",
+        )
+    with _book(workspace := open_workspace(ctx)) as book:
+        by = _who(workspace)
+        views = (
+            book.part(key, by=by, reason=reason)
+            if off
+            else book.pool(key, others or [], by=by, reason=reason)
+        )
+    if as_json:
+        emit_json([view.as_dict() for view in views])
+        return
+    names = ", ".join(view.key for view in views)
+    if off:
+        line(_("On their own again, and at full review: {gates}.").format(gates=names))
+    else:
+        line(_("Counted together from now on, and at full review: {gates}.").format(gates=names))
+        line(_("The promise is about all of them together: a worse one may hide among them."))
+
+
 def stop_all(ctx: typer.Context, reason: Reason = "") -> None:
     """Stop at once: every item at every gate is reviewed, whatever was earned."""
     with _book(workspace := open_workspace(ctx)) as book:
@@ -241,6 +308,8 @@ def percent(share: float) -> str:
 
 def next_words(view: "View") -> str:
     """What is between a gate and its next step, in a few words."""
+    if view.pooled_with:
+        return _("counted with {gate}").format(gate=view.pooled_with)
     if not view.obstacle:
         return _("may step up to {share}").format(share=percent(view.next_rate or 0))
     if view.clean_left is not None and view.next_rate is not None:

@@ -77,6 +77,11 @@ def say(error: SavoirError) -> str:
     return _phrase(error.template, error.values) if error.template else ""
 
 
+def phrase(words: Phrase) -> str:
+    """A phrase in the language spoken."""
+    return _phrase(words.template, words.values)
+
+
 def _phrase(template: str, values: Mapping[str, object]) -> str:
     text = _(template)
     return text.format(**{name: _part(value) for name, value in values.items()}) if values else text

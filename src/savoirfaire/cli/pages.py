@@ -10,6 +10,7 @@ import typer
 
 from savoirfaire.cli.messages import _, number, say
 from savoirfaire.cli.output import printable
+from savoirfaire.cli.verdicts import judged
 
 if TYPE_CHECKING:
     from savoirfaire.workspace import Workspace
@@ -43,7 +44,9 @@ def approval_page(data: Mapping[str, Any]) -> None:
             + _("Decided by {who} at {time}: {answer}").format(
                 who=data["decided_by"],
                 time=when(data["decided_at"]),
-                answer=_given(request.get("kind", "approve"), data["decision"]["decisions"][0]),
+                answer=_answer(data["decision"]["unanswered"])
+                if data["decision"].get("unanswered")
+                else _given(request.get("kind", "approve"), data["decision"]["decisions"][0]),
             )
         )
 
@@ -117,6 +120,7 @@ def _notes(notes: Mapping[str, Any]) -> None:
     if len(told) == len(_FINDINGS):
         breaches(told)
         notes = {key: value for key, value in notes.items() if key not in told}
+    notes = judged(notes)
     if notes:
         _line("")
         _named(notes)
@@ -143,7 +147,9 @@ def run_page(data: Mapping[str, Any], workspace: "Workspace") -> None:
     for gate, decision in data["decisions"].items():
         _line(
             _("{gate}: {answer} by {who}").format(
-                gate=step_words(gate), answer=_answer(decision["type"]), who=decision["decided_by"]
+                gate=step_words(gate),
+                answer=_answer(decision.get("unanswered") or decision["type"]),
+                who=decision["decided_by"],
             )
         )
     _lines(
@@ -169,6 +175,8 @@ def _answer(verdict: str) -> str:
         "reject": _("rejected"),
         "choose": _("chosen"),
         "respond": _("answered"),
+        "expired": _("never answered, so not done"),
+        "withdrawn": _("withdrawn, so not done"),
     }.get(verdict, verdict)
 
 

@@ -55,42 +55,73 @@ def carry(
     ctx: typer.Context,
     key: Annotated[str, typer.Argument(metavar="GATE", help="The gate: CLIENT/GRAPH/GATE.")],
     evidence: Annotated[
-        Path, typer.Option("--evidence", help="The JSON report of a paired evaluation.")
+        Path,
+        typer.Option("--evidence", help="The JSON report of a paired evaluation: old and new."),
     ],
     discount: Annotated[
         float, typer.Option(min=0.01, max=1, help="The power of the old evidence that is kept.")
     ] = 0.5,
+    reason: Annotated[
+        str, typer.Option("--reason", "-r", help="Why; it is kept with your name.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
-    """Record what an evaluation says of changed work; its gate stays at full review."""
+    """Carry evidence over a change of prompt or model, once, where an evaluation shows no drop."""
     from savoirfaire.cli.deciding import read_json
-    from savoirfaire.cli.gates import open_desk, percent
-    from savoirfaire.cli.output import emit_json, line
+    from savoirfaire.cli.gates import open_desk
+    from savoirfaire.cli.output import emit_json
     from savoirfaire.cli.runs import decider
     from savoirfaire.graphs.gates.book import Book
 
     given = read_json(evidence)
     workspace = open_workspace(ctx)
     with open_desk(workspace) as (engine, desk):
-        told = Book(engine, desk).carry(key, given, by=decider(workspace), discount=discount)
+        told = Book(engine, desk).carry(
+            key, given, by=decider(workspace), discount=discount, reason=reason
+        )
     if as_json:
         emit_json(told)
     else:
-        words = {
-            "no drop": _("No drop: at most {most} worse, over {tasks} tasks."),
-            "drop": _("Worse than before: {drop} on average, over {tasks} tasks."),
-            "cannot tell": _("Cannot tell: up to {most} worse, over {tasks} tasks."),
-        }[told["verdict"]]
-        shares = {name: percent(told[name]) for name in ("most", "drop", "visible")}
-        line(words.format(tasks=number(told["tasks"]), **shares))
-        line(_("The smallest drop they could have shown: {visible}.").format(**shares))
-        worth = ngettext("worth {n} clean review", "worth {n} clean reviews", told["worth"])
+        _tell_carried(told)
+    if not told["carried"]:
+        raise typer.Exit(1)
+
+
+def _tell_carried(told: "Mapping[str, Any]") -> None:
+    """What was compared, and what it changed."""
+    from savoirfaire.cli.gates import percent
+    from savoirfaire.cli.output import line
+
+    shares = {name: percent(told[name]) for name in ("most", "drop", "visible", "margin")}
+    tasks = ngettext("{n} task", "{n} tasks", told["tasks"]).format(n=number(told["tasks"]))
+    words = {
+        "no drop": _("No drop: at most {most} worse, and up to {margin} is called none ({tasks})."),
+        "drop": _("Worse than before: {drop} on average ({tasks})."),
+        "cannot tell": _("Cannot tell: up to {most} worse, more than {margin} ({tasks})."),
+    }[told["verdict"]]
+    line(words.format(tasks=tasks, **shares))
+    if told["observations"] < told["tasks"]:
+        said = ngettext(
+            "Tasks of several clients count as {n} observation, one for each client.",
+            "Tasks of several clients count as {n} observations, one for each client.",
+            told["observations"],
+        )
+        line(said.format(n=number(told["observations"])))
+    if told["verdict"] == "cannot tell":
+        line(_("So many could have shown {visible} at best: evaluate more.").format(**shares))
+    if not told["carried"]:
+        line(_("Nothing is carried over: the gate starts at full review."))
+    else:
+        power = percent(told["discount"])
+        line(_("Carried over, at {power} of its power.").format(power=power))
+    if told["clean_left"] is not None and told["clean_left_before"] is not None:
         line(
-            _("Recorded, and not carried over: {worth}. The gate starts at full review.").format(
-                worth=worth.format(n=number(told["worth"]))
+            _("Clean reviews until the next step: {before} before, {after} now.").format(
+                before=number(told["clean_left_before"]), after=number(told["clean_left"])
             )
         )
-    raise typer.Exit(1)
+    if not told["work_named"]:
+        line(_("The report does not say which work it compared: you answer for that."))
 
 
 def _policies(path: Path) -> "dict[Any, Policy]":
@@ -115,7 +146,7 @@ def _replayed(
 ) -> "tuple[dict[int, str], list[Replayed]]":
     """Each gate of the ledger replayed, with the names of the gates."""
     from savoirfaire.cli.gates import open_desk
-    from savoirfaire.graphs.gates import account
+    from savoirfaire.graphs.gates import pooling
     from savoirfaire.graphs.gates.book import Book
     from savoirfaire.graphs.gates.replaying import replayed
     from savoirfaire.workspace import load_secret
@@ -128,7 +159,7 @@ def _replayed(
         with engine.connect() as connection:
             for row in rows:
                 policy = policies["irreversible" if row.craft else row.risk]
-                entries = account.entries(connection, row.id, about_all=True)
+                entries = pooling.entries(connection, row.id)
                 gates.append(replayed(policy, entries, secret, gate=row.id, since=since))
     return names, gates
 

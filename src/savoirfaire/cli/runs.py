@@ -56,7 +56,10 @@ def run(
     graph: Annotated[str, typer.Argument(metavar="GRAPH", help="`savoir graphs` lists them.")],
     client: Annotated[str, typer.Option("--client", "-c", help="The client to work for.")],
     source: Annotated[
-        Path, typer.Option("--input", "-i", help="A YAML or JSON file with the request.")
+        Path,
+        typer.Option(
+            "--input", "-i", help="A YAML or JSON file with the request; for a proposal, the brief."
+        ),
     ],
     wait: Annotated[
         bool | None,
@@ -73,14 +76,18 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Start a run and work on it until it ends or a person has to decide."""
+    from savoirfaire.cli.bidding import brief_request, is_brief
     from savoirfaire.cli.output import line
     from savoirfaire.graphs.submitting import Asked
 
     workspace = open_workspace(ctx)
-    request = read_request(source)
+    given = None if is_brief(graph, source) else read_request(source)
 
     async def work(runs: "Runs") -> "Progress":
         scope = runs.knowledge.ledger.scope(client)
+        request = given
+        if request is None:
+            request = await brief_request(workspace, runs.knowledge, scope, source)
         asked = Asked(key=key, queue=runs.is_left_to_workers())
         name = runs.submit(scope, graph, request, by=decider(workspace), asked=asked)
         if not as_json:
@@ -284,7 +291,10 @@ def step_words(node: str) -> str:
         "collect": _("collecting what is known"),
         "extract": _("reading a part of a source"),
         "propose": _("keeping the proposals"),
+        "price": _("pricing"),
         "plan": _("planning"),
+        "open": _("writing openings to choose from"),
+        "begin": _("taking the opening chosen"),
         "write": _("writing a section"),
         "assemble": _("putting the draft together"),
         "check": _("checking"),

@@ -200,6 +200,14 @@ class RetrievalSettings(Section):
     )
 
 
+class MailSettings(Section):
+    """How mail is taken in."""
+
+    password: Secret = Field(
+        None, description="The IMAP mailbox's; better given as a variable than in this file."
+    )
+
+
 class LogSettings(Section):
     """What is logged, to the standard error stream."""
 
@@ -232,6 +240,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = Field(default_factory=LimitSettings)
     index: IndexSettings = Field(default_factory=IndexSettings)
     retrieval: RetrievalSettings = Field(default_factory=RetrievalSettings)
+    mail: MailSettings = Field(default_factory=MailSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     runs: RunSettings = Field(default_factory=RunSettings)
     effects: EffectSettings = Field(default_factory=EffectSettings)

@@ -6,16 +6,23 @@ real graphs, gates, seeds and the ledger; no model is called.
 
 import math
 import random
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from savoirfaire.evals.proving.lives import told
+from savoirfaire.evals.proving.proof import PATHS, SEED, proof
+from savoirfaire.evals.proving.scenarios import ITEMS, SCENARIOS, Scenario
 from savoirfaire.graphs.gates.book import Book
+from savoirfaire.graphs.gates.evidence import PRESETS, Policy, from_json
 from savoirfaire.graphs.gates.folding import audit
 from savoirfaire.graphs.gates.planting import Planter
 from savoirfaire.graphs.gates.policy import PolicyDesk
 from savoirfaire.graphs.registry import find_graph
+from savoirfaire.knowledge.scope import ClientScope
 
+SECRET = bytes(range(32))
 SURE = 4.0
 """Standard deviations that a measured rate may be off: once in 15 000 honest sweeps."""
 
@@ -121,47 +128,111 @@ async def test_a_sudden_break(make_office: Any, loose: Any) -> None:
     assert studio.book.view(studio.key).rate == 1.0
 
 
-@pytest.mark.sweep
-async def test_the_newsletter(newsroom: Any, engine: Any, loose: Any, make_office: Any) -> None:
-    """The real graph, a few dozen times: each edition is decided on or passed with an entry."""
-    secret = make_office().secret
-    desk = PolicyDesk(
-        engine, lambda: secret, policies={**loose(), "public": loose(floor=0.3)["client-facing"]}
-    )
-    book, draws, published = Book(engine, desk), random.Random(3), 0  # noqa: S311 - a simulation
-    async with newsroom.runs(find=find_graph, desk=desk) as runs:
-        scope = make_office().scope
-        for turn in range(36):
-            request = {
-                "title": f"Letter {turn}",
-                "date": "2026-05-04",
-                "language": "en",
-                "items": ["items"],
-                "brief": "Two items.",
-            }
-            run = runs.submit(scope, "newsletter", request, by="ann")
-            progress = await runs.drive(run)
-            assert progress.status in {"waiting", "completed"}, progress.reason
+# --- against the proof ----------------------------------------------------------------------------
+
+
+class Life:
+    """A gate's life as `savoir gates prove` simulates it, through a real graph and its ledger.
+
+    A person takes each step as soon as it may be taken, and one seed follows every so many reviews
+    of an attempt. An item is bad where its words say so.
+    """
+
+    def __init__(self, runs: Any, desk: Any, engine: Any, key: str, make: Any) -> None:
+        self.runs, self.desk, self.engine, self.key = runs, desk, engine, key
+        self.book, self.planter = Book(engine, desk), Planter(engine, desk)
+        self.make = make
+        self.bad_out = self.reviews = 0
+
+    async def live(self, policy: Policy, scenario: Scenario, items: int, seed: int) -> None:
+        """So many items, one after the other."""
+        draws = random.Random(seed)  # noqa: S311 - a simulation
+        client, graph, _ = self.key.split("/")
+        for turn in range(items):
+            bad = draws.random() < scenario.true_rate(policy, turn / items)
+            request = self.make(turn, "BAD" if bad else "fine")
+            run = self.runs.submit(ClientScope(client), graph, request, by="ann")
+            reviews = [each async for each in self.reviewed(run)]
+            self.bad_out += bad and not any(reviews)
+            self.reviews += bool(reviews)
+            if reviews:
+                self.follow_up(policy)
+
+    async def reviewed(self, run: str) -> AsyncIterator[bool]:
+        """Drive a run to its end; of each review at the gate, whether it was rejected."""
+        while (progress := await self.runs.drive(run)).status != "completed":
+            assert progress.status == "waiting", progress.reason
             for approval in progress.approvals:
-                verdict: Any = "reject" if draws.random() < 0.1 else "approve"
-                runs.approvals.decide(approval, verdict, by="bob")
-                progress = await runs.drive(run)
-            published += bool((await runs.state(run)).get("published"))
-            (view,) = book.views()
-            if turn == 3:
-                planter = Planter(engine, desk)
-                planter.written(book.row(view.key), [{"markdown": "# Wrong\n"}] * 3, by="eve")
-                for row in runs.approvals.open():
-                    runs.approvals.decide(row.id, "reject", by="bob")
-            if not view.obstacle and view.next_rate is not None:
-                book.step_up(view.key, by="eve")
+                row = self.runs.approvals.get(approval)
+                if row.request["kind"] == "choose":
+                    self.runs.approvals.decide(approval, "choose", by="bob", choice=0)
+                else:
+                    yield self.answer(row)
+
+    def answer(self, row: Any) -> bool:
+        """Reject what is bad; whether it was."""
+        bad = "BAD" in str(row.request["action_requests"][0]["args"])
+        self.runs.approvals.decide(row.id, "reject" if bad else "approve", by="bob")
+        return bad
+
+    def follow_up(self, policy: Policy) -> None:
+        """After a review: the seed that is due, and the step that is earned."""
+        row = self.book.row(self.key)
+        seen = sum(times for _, times in from_json(row.state).counts)
+        if seen and seen % policy.seed_every == 0:
+            self.planter.written(row, [self.make(-1, "BAD")], by="eve")
+            for each in self.runs.approvals.open():
+                self.answer(each)
+        if not self.book.view(self.key).obstacle:
+            self.book.step_up(self.key, by="eve")
+
+    def require_like(self, figures: dict[str, Any], lives: int, items: int, *names: str) -> None:
+        """What was published, or reviewed, is within what the intervals say of one life."""
+        found = {"published": self.bad_out / items, "reviewed_share": self.reviews / items}
+        for name in names:
+            share = found[name]
+            spread = figures[f"{name}_plus_minus"] / 2 * math.sqrt(lives)
+            assert abs(share - figures[name]) <= SURE * spread, (name, share, figures)
+        assert audit(self.engine, SECRET)[1] == []
+
+
+SCENARIO = {each.name: each for each in SCENARIOS}
+INTERNAL = PRESETS["internal"]
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("name", ["constant", "sudden_break"])
+async def test_the_figures_of_the_proof(make_office: Any, engine: Any, name: str) -> None:
+    """A whole life of 5,000 items publishes what `savoir gates prove` says, within its interval."""
+    office = make_office(policies={**PRESETS, "client-facing": INTERNAL})
+    (figures,) = proof((INTERNAL,))["presets"]
+    async with office.runs() as runs:
+        make = lambda turn, words: {"text": f"{words} {turn}"}  # noqa: E731 - one line each
+        life = Life(runs, office.desk, engine, "acme/mail/send", make)
+        await life.live(INTERNAL, SCENARIO[name], ITEMS, seed=5)
+    told_of = figures["published_defects"][name]
+    life.require_like(told_of, PATHS, ITEMS, "published", "reviewed_share")
+
+
+@pytest.mark.sweep
+async def test_the_newsletter(newsroom: Any, engine: Any) -> None:
+    """The real graph, a thousand times: it publishes what the proof's simulation says."""
+    desk = PolicyDesk(engine, lambda: SECRET, policies={**PRESETS, "client-facing": INTERNAL})
+    items, titles = 1000, {"date": "2026-05-04", "language": "en", "items": ["items"]}
+    (figures,) = told([(INTERNAL, SCENARIO["constant"])], PATHS, items, SEED)
+
+    def make(turn: int, words: str) -> dict[str, Any]:
+        if turn < 0:
+            return {"markdown": f"# {words}\n\nA planted error.\n"}
+        return {"title": f"Letter {turn} {words}", "brief": "Two items.", **titles}
+
+    async with newsroom.runs(find=find_graph, desk=desk) as runs:
+        life = Life(runs, desk, engine, "acme/newsletter/publish", make)
+        await life.live(INTERNAL, SCENARIO["constant"], items, seed=7)
+    life.require_like(figures, PATHS, items, "published")  # risk flags force further reviews
     kinds = [row["kind"] for row in newsroom.rows("decisions")]
-    approved = sum(
-        '"findings": ["unchanged"]' in row["data"]
-        for row in newsroom.rows("decisions")
-        if row["kind"] == "decided"
-    )
+    good = [row for row in newsroom.rows("decisions") if row["kind"] == "decided"]
+    approved = sum('"findings": ["unchanged"]' in row["data"] for row in good)
     assert kinds.count("passed")
-    assert published == approved + kinds.count("passed") == len(newsroom.rows("effects"))
-    assert not [text for text in newsroom.published().values() if "Wrong" in text]
-    assert audit(engine, secret)[1] == []
+    assert approved + kinds.count("passed") == len(newsroom.rows("effects"))
+    assert not [text for text in newsroom.published().values() if "planted" in text]

@@ -15,18 +15,14 @@ from savoirfaire.graphs.gates.evidence import (
     RUBRIC,
     Fall,
     Finding,
-    Key,
     Obstacle,
     Reason,
     Risk,
     catches,
     e_bh,
     outcome,
-    pooled,
     preset,
 )
-
-KEY = Key("acme", "newsletter", "publish", "publish", "public", "f1")
 
 
 def test_every_risk_class_has_its_promise() -> None:
@@ -122,21 +118,6 @@ def test_everything_has_its_words() -> None:
         (FALLS, Fall),
     ):
         assert set(words) == set(get_args(codes))
-
-
-def test_pooling() -> None:
-    """Keys that were chosen to be pooled become one; others stay apart."""
-    other = replace(KEY, client="zenith")
-    assert pooled(KEY, ["client"]) == pooled(other, ["client"]) != KEY
-    assert pooled(KEY, []) != pooled(other, [])
-    assert KEY.life() == replace(KEY, fingerprint="f2").life()
-
-
-@pytest.mark.parametrize("field", ["risk", "fingerprint", "nothing"])
-def test_what_cannot_be_pooled(field: str) -> None:
-    """Another risk is another promise, another fingerprint other work."""
-    with pytest.raises(RequestError, match=field):
-        pooled(KEY, ["client", field])
 
 
 @pytest.mark.parametrize(

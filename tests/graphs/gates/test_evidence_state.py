@@ -204,6 +204,17 @@ def test_a_rejection_that_waits_is_an_outcome_seen() -> None:
     assert fold(seen).attempt == 2
 
 
+@pytest.mark.parametrize("caught", [True, False])
+@pytest.mark.parametrize(
+    "fresh",
+    [[NeverLift("ana"), NeverLift("ana", on=False)], [FingerprintChanged("f2")]],
+    ids=["kept and given back", "other work"],
+)
+def test_seeds_are_not_drawn_again_for_nothing(*, caught: bool, fresh: list[Event]) -> None:
+    """Whoever missed a seed cannot have others for it without a part of alpha."""
+    assert fold([SeedReviewed(caught), *fresh]).attempt == 2
+
+
 def test_later_attempts_need_more() -> None:
     """Each attempt has a smaller part of alpha, so that all of them together use it once."""
     needed = [standing(POLICY, replace(earned(), attempt=m)).log_needed for m in (1, 2, 3, 50)]
@@ -267,7 +278,7 @@ def test_a_ledger_under_two_policies() -> None:
         replay([POLICY], "f1", events)
 
 
-@pytest.mark.parametrize("wrong", [{"form": 2}, {"form": 0}, {"counts": None, "extra": 1}])
+@pytest.mark.parametrize("wrong", [{"form": 3}, {"form": 0}, {"counts": None, "extra": 1}])
 def test_a_state_of_another_form(wrong: dict[str, object]) -> None:
     """A state that this version did not write is refused, and the ledger named as the way out."""
     with pytest.raises(RequestError, match="form") as refused:

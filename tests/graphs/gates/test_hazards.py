@@ -78,6 +78,25 @@ async def test_two_resumes_at_once(make_office: Any) -> None:
     assert office.evidence.reviewed == 1
 
 
+@pytest.mark.parametrize("people", [1, 2])
+async def test_withdrawing_lifts_nothing(make_office: Any, mail: Any, people: Any) -> None:
+    """An abandoned question holds evidence back; taken back, it counts as a rejection does."""
+    office = make_office(mail(people=people))
+    async with office.runs() as runs:
+        stale = await runs.drive(runs.submit(office.scope, "mail", {"text": "x"}, by="ann"))
+        if people == 1:
+            await office.send(*"abc")
+            assert office.evidence.counts == ()
+        runs.approvals.withdraw(stale.approvals, by="bob")
+        done = await runs.drive(stale.run)
+    assert done.status == "completed"
+    assert dict(office.evidence.counts)[1000] == 1
+    assert office.evidence.reviewed == (4 if people == 1 else 1)
+    (entry,) = [row for row in office.rows("decisions") if row.data.get("unanswered")]
+    assert (entry.by, entry.data["findings"]) == ("bob", ["expired"])
+    assert audit(office.engine, office.secret)[1] == []
+
+
 @pytest.mark.parametrize("verdict", ["reject", "approve"])
 async def test_a_retired_gate_obeys(office: Any, engine: Any, verdict: Any) -> None:
     """What was asked before the gate was lifted is decided by the person who was asked."""

@@ -1,20 +1,23 @@
 """Gates before the tools of an agent, whose model does all it can to get round them."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from langchain.agents import create_agent
+from langchain.agents.middleware import ModelCallLimitMiddleware
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.tools import tool
 from langgraph.graph import END, START, MessagesState, StateGraph
 from pydantic import BaseModel
 
+from savoirfaire.errors import SavoirError
 from savoirfaire.graphs.gates import Gate
 from savoirfaire.graphs.gates.book import Book
 from savoirfaire.graphs.gates.folding import audit
-from savoirfaire.graphs.gates.middleware import GateMiddleware
+from savoirfaire.graphs.gates.middleware import GateMiddleware, agent_parts
 from savoirfaire.graphs.registry import GraphSpec, RunContext
 
 SENT: list[str] = []
@@ -67,6 +70,9 @@ def calls(*several: tuple[str, str, str | None], said: str = "") -> AIMessage:
     return AIMessage(content=said, tool_calls=made)
 
 
+GUARD = GateMiddleware(SEND)
+
+
 def agent(*replies: AIMessage) -> GraphSpec:
     """A graph with an agent in it, whose model follows a script."""
 
@@ -75,7 +81,7 @@ def agent(*replies: AIMessage) -> GraphSpec:
         made: Any = create_agent(
             model,
             [send_mail, read_mail],
-            middleware=[GateMiddleware(SEND)],
+            middleware=[GUARD],
             context_schema=RunContext,
         )
         builder = StateGraph(MessagesState, context_schema=RunContext)
@@ -85,7 +91,8 @@ def agent(*replies: AIMessage) -> GraphSpec:
         return builder
 
     first = {"messages": [{"role": "user", "content": "Go."}]}
-    return GraphSpec("mail", "An agent", Nothing, build, lambda _: first)
+    parts = agent_parts("", [send_mail, read_mail], [GUARD])
+    return GraphSpec("mail", "An agent", Nothing, build, lambda _: first, agents=(parts,))
 
 
 class Play:
@@ -213,3 +220,53 @@ def test_gates_that_no_tool_takes(gates: list[Gate]) -> None:
     """A choice, a question, two people, two gates for one tool: refused when it is made."""
     with pytest.raises(ValueError, match="tool"):
         GateMiddleware(*gates)
+
+
+# --- what evidence is about -----------------------------------------------------------------------
+
+
+def other_words(text: str) -> str:
+    """Send another kind of mail."""
+    return text
+
+
+async def test_an_agent_that_is_not_told_of(make_office: Any) -> None:
+    """A graph with an agent whose instructions evidence could not be about is refused."""
+    office = make_office(replace(agent(), agents=()))
+    async with office.runs() as runs:
+        with pytest.raises(SavoirError, match="does not say what it is made of"):
+            runs.submit(office.scope, "mail", {}, by="ann")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        ("Be brief.", [send_mail, read_mail], [GUARD]),
+        ("", [send_mail], [GUARD]),
+        ("", [send_mail, tool(other_words)], [GUARD]),
+        ("", [send_mail, read_mail], []),
+        ("", [send_mail, read_mail], [GateMiddleware(replace(SEND, risk="internal"))]),
+        ("", [send_mail, read_mail], [GUARD, ModelCallLimitMiddleware(run_limit=3)]),
+        ("", [send_mail, read_mail], [GUARD, ModelCallLimitMiddleware(run_limit=4)]),
+    ],
+)
+def test_other_parts_are_another_agent(changed: Any) -> None:
+    """Other instructions, tools or middleware are another agent; the same ones are the same."""
+    several = {agent_parts(*changed), agent_parts("", [send_mail, read_mail], [GUARD])}
+    assert len(several) == 2
+    assert agent_parts(*changed) in several
+
+
+async def test_tools_are_in_the_fingerprint(make_office: Any) -> None:
+    """What a tool says of itself changes what evidence is about, whatever the graph declares."""
+    office, prints = make_office(agent()), set()
+    async with office.runs() as runs:
+        prints.add(runs.wired("mail").fingerprint)
+    described = read_mail.description
+    read_mail.description = "Read any mail."
+    try:
+        async with office.runs() as runs:
+            prints.add(runs.wired("mail").fingerprint)
+    finally:
+        read_mail.description = described
+    assert len(prints) == 2

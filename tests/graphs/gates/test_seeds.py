@@ -102,6 +102,18 @@ async def test_answered(
     assert audit(engine, office.secret)[1] == []
 
 
+async def test_withdrawn_is_missed(office: Any, engine: Any, planter: Planter) -> None:
+    """Whoever takes a seed back instead of answering it has missed it."""
+    await office.send("Buy now!", verdict="reject", by="ann")
+    planter.from_past(gate(office), "rejected", 1, by="eve")
+    async with office.runs() as runs:
+        (seed,) = runs.approvals.open()
+        runs.approvals.withdraw([seed.id], by="bob")
+        assert (await runs.drive(seed.run)).caught is False
+    assert office.evidence.seeds == Counted(0, 1)
+    assert audit(engine, office.secret)[1] == []
+
+
 async def test_never_published(office: Any, planter: Planter) -> None:
     """However it is answered and driven, the graph never runs and no effect is planned."""
     await office.send("Buy now!", verdict="reject")

@@ -47,6 +47,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     "case_study": {"name": "Refonte", "result": "+12 %"},
     "past_edition": {"name": "Lettre 4", "date": "2025-01-06", "items": 3},
+    "rule": {"name": "Mots", "body": "{extends: existence, message: non, tokens: [newsletter]}"},
 }
 
 

@@ -1,0 +1,117 @@
+"""Recording again only what a change made stale, from what the task itself knows.
+
+A task that still replays is left alone, to the byte. Of the others only the exchanges that are not
+on the tape are asked for. Where a gate shows another draft now, what people decided is assumed of
+it and counted: somebody has to look at those.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import httpx2
+
+from savoirfaire.agents.model import Endpoint, open_gateway
+from savoirfaire.errors import SavoirError
+from savoirfaire.evals.recording.recording import seal_task
+from savoirfaire.evals.replaying.deciding import Answers
+from savoirfaire.evals.replaying.driving import drive
+from savoirfaire.evals.replaying.ending import ended
+from savoirfaire.evals.replaying.replay import Find, again, replay
+from savoirfaire.evals.tasks.folder import DECISIONS, EXPECTED, TAPE, Task, seal, staged, write
+from savoirfaire.evals.tasks.form import Decision, Decisions, Header
+from savoirfaire.evals.tasks.studio import effects_of, rows_of, studio
+from savoirfaire.graphs.registry import find_graph
+from savoirfaire.tools.recall import Recall
+from savoirfaire.tools.tape import Tape
+
+
+def renew(
+    tasks: Sequence[Task],
+    endpoint: Endpoint,
+    *,
+    wire: httpx2.AsyncBaseTransport | None = None,
+    tell: Callable[[dict[str, Any]], None] = lambda _: None,
+    find: Find = find_graph,
+) -> list[dict[str, Any]]:
+    """Bring tasks up to date; for each, whether it changed, what was asked and what was assumed."""
+    told = []
+    for task in tasks:
+        was = replay(task, find=find)
+        one = {"task": task.name, "changed": False, "asked": 0, "assumed": 0}
+        if was.verdict != "passed":
+            one |= asyncio.run(_renewed(task, endpoint, wire, find)) | {"changed": True}
+        told.append(one)
+        tell(one)
+    return told
+
+
+async def _renewed(
+    task: Task, endpoint: Endpoint, wire: httpx2.AsyncBaseTransport | None, find: Find
+) -> dict[str, Any]:
+    with staged(task.folder) as beside:
+        shutil.copytree(task.folder, beside, dirs_exist_ok=True)
+        draft = Task(beside)
+        header = _header(draft, endpoint)
+        seal(beside, header)
+        vars(draft).pop("header", None)
+        asked, assumed = await _asked(draft, endpoint, wire, find)
+        with studio(draft.snapshot, draft.text) as made:
+            copy = made.folder / TAPE
+            shutil.copyfile(draft.tape, copy)
+            tape = Tape.load(copy)
+            driven, end, _ = await again(draft, made, tape, header.model, "replay", find=find)
+        if driven.stale is not None or tape.misses:
+            raise SavoirError(
+                "task {task} cannot be recorded again: it does not end twice as it did once",
+                task=task.name,
+                hint="Record it anew from a run: `savoir evals record RUN --suite SUITE`.",
+            )
+        write(beside, EXPECTED, end)
+        seal_task(draft, driven, disguised=header.anonymised)
+    return {"asked": asked, "assumed": assumed}
+
+
+def _header(draft: Task, endpoint: Endpoint) -> Header:
+    """The task's header, with the name of the model that is asked now."""
+    header = draft.header
+    if header.model.mode == "offline" or not endpoint.name:
+        return header
+    model = header.model.model_copy(update={"name": endpoint.name})
+    return header.model_copy(update={"model": model})
+
+
+async def _asked(
+    draft: Task, endpoint: Endpoint, wire: httpx2.AsyncBaseTransport | None, find: Find
+) -> tuple[int, int]:
+    """Drive the task, asking for what its tape lacks; how much was asked, and assumed."""
+    header = draft.header
+    as_recorded = header.model.endpoint()
+    given = replace(as_recorded, base_url=endpoint.base_url, api_key=endpoint.api_key)
+    mode = "record" if header.model.mode == "replay" and endpoint.base_url else header.model.mode
+    answers = Answers(draft.decisions, header.run, assume=True)
+    tape = Tape(draft.tape)
+    before = len(tape)
+    with studio(draft.snapshot, draft.text) as made:
+        recall = Recall(made.knowledge, tape=tape, use="record-missing")
+        rows = rows_of(made)
+        async with open_gateway(mode, given, tape, missing_only=True, wire=wire) as gateway:
+            driven = await drive(header, draft.request, made, gateway, recall, answers, find=find)
+        ended(driven, effects_of(made, rows), tape)
+    if driven.error is not None and driven.status != draft.expected.status:
+        raise driven.error
+    added = len(tape) - before
+    tape.prune()
+    if answers.assumed or answers.unused():
+        write(draft.folder, DECISIONS, _decisions(answers))
+        vars(draft).pop("decisions", None)
+    return added, len(answers.assumed)
+
+
+def _decisions(answers: Answers) -> Decisions:
+    """What was decided, as it was given out: bound to what is shown now."""
+    return Decisions(
+        people=[Decision(**each) for each in answers.given], policy=answers.decisions.policy
+    )

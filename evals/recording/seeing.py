@@ -1,0 +1,134 @@
+"""What a run saw of all that was known, and what else it could have found.
+
+Seen are the spans that the run's state and its recalled passages name, and whole the sources that
+lay down the brand. Distractors are the passages that come next for the questions that were asked:
+with them, searching anew can go wrong, as it can in life. Of a source that was seen in part, the
+rest is made unreadable, sign by sign, so that every span stays where it was.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from savoirfaire.evals.recording.taking import text_name
+from savoirfaire.evals.tasks.form import KnownSource, Snapshot
+from savoirfaire.evals.tasks.studio import Studio
+from savoirfaire.knowledge.ledger import source_id
+from savoirfaire.knowledge.scope import ClientScope
+from savoirfaire.tools.tape import Tape
+
+DISTRACTORS = 20
+"""Passages at most that nobody recalled."""
+
+_NEXT = 16  # passages looked at for each question
+_WHOLE = {"brand"}  # kinds of source that graphs read from the ledger itself
+_ELIDED = "·"
+_MOST_QUESTIONS = 40
+
+Spans = dict[str, list[tuple[int, int]]]
+
+
+@dataclass
+class Seen:
+    """Spans of sources by the sources' ids, and the records and facts that were named."""
+
+    spans: Spans = field(default_factory=lambda: defaultdict(list))
+    named: set[str] = field(default_factory=set)
+
+    def look(self, value: Any) -> None:
+        """Note every span and every id in plain data."""
+        if isinstance(value, Mapping):
+            source, start, end = (value.get(key) for key in ("source", "start", "end"))
+            if isinstance(source, str) and isinstance(start, int) and isinstance(end, int):
+                self.spans[source].append((start, end))
+            for each in value.values():
+                self.look(each)
+        elif isinstance(value, list | tuple):
+            for each in value:
+                self.look(each)
+        elif isinstance(value, str):
+            self.named.add(value)
+
+
+def seen_in(values: Iterable[Any], tape: Tape) -> Seen:
+    """What plain data and the recalled passages on a tape name."""
+    seen = Seen()
+    for value in values:
+        seen.look(value)
+    for entry in tape.entries("recall"):
+        seen.look(entry.reply)
+    return seen
+
+
+def distractors(made: Studio, tape: Tape, seen: Seen) -> Spans:
+    """The passages that come after those recalled, for every question on the tape."""
+    found: Spans = defaultdict(list)
+    count = 0
+    for question in list(_questions(tape))[:_MOST_QUESTIONS]:
+        for each in made.knowledge.search(made.scope, question, limit=_NEXT):
+            span = (each.passage.start, each.passage.end)
+            known = seen.spans.get(each.passage.source, []) + found[each.passage.source]
+            if count < DISTRACTORS and not any(s < span[1] and span[0] < e for s, e in known):
+                found[each.passage.source].append(span)
+                count += 1
+    return found
+
+
+def reduced(
+    snapshot: Snapshot, texts: Mapping[str, str], seen: Seen, others: Spans
+) -> tuple[Snapshot, dict[str, str]]:
+    """The snapshot with only what was seen, and the distractors."""
+    scope, kept, words = ClientScope(snapshot.client), list[KnownSource](), dict[str, str]()
+    for known in snapshot.sources:
+        identity, text = source_id(scope, known.path), texts[known.text]
+        spans = seen.spans.get(identity, []) + others.get(identity, [])
+        if known.kind in _WHOLE:
+            spans = [(0, len(text))]
+        if not spans and not {identity, known.path} & seen.named:
+            continue
+        left = elided(text, spans or [(0, len(text))])
+        name = text_name(left)
+        words[name] = left
+        kept.append(known.model_copy(update={"text": name, "spans": _within(known, left, text)}))
+    rows = dict(_rows(snapshot, {source_id(scope, each.path) for each in kept}))
+    return snapshot.model_copy(update={"sources": kept, "rows": rows}), words
+
+
+def elided(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """A text of which only the spans can be read; it is as long as it was."""
+    kept, at = [], 0
+    for start, end in [*sorted(spans), (len(text), len(text))]:
+        kept.append("".join(sign if sign.isspace() else _ELIDED for sign in text[at:start]))
+        kept.append(text[max(at, start) : end])
+        at = max(at, end)
+    return "".join(kept)[: len(text)]
+
+
+def _within(known: KnownSource, left: str, text: str) -> list[Any]:
+    """The passages that can still be read whole; their headings only where those can, too."""
+    found = []
+    for start, end, heading, at in known.spans:
+        if left[start:end] == text[start:end]:
+            found.append((start, end, heading, at))
+    return found
+
+
+def _questions(tape: Tape) -> Iterator[str]:
+    asked = (entry.request for entry in tape.entries("recall"))
+    yield from dict.fromkeys(str(each.get("search") or each.get("known") or "") for each in asked)
+
+
+def _rows(snapshot: Snapshot, sources: set[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The rows that rest on the sources that are left; a record that rests on another one goes."""
+    cited = defaultdict(set)
+    for row in snapshot.rows.get("citations", ()):
+        cited[row["owner"]].add(row["source"])
+    gone = {owner for owner, of in cited.items() if not of <= sources}
+    keys = {"records": "id", "facts": "id", "citations": "owner"}
+    for name, rows in snapshot.rows.items():
+        kept = [row for row in rows if row.get(keys.get(name, ""), "") not in gone]
+        if name == "extractions":
+            kept = [row for row in kept if row["source"] in sources]
+        if kept:
+            yield name, kept

@@ -1,0 +1,1 @@
+"""Replaying recorded tasks: no model, no network, and every difference told."""

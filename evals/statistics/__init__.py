@@ -1,0 +1,1 @@
+"""What differences between two versions say, and what they cannot."""

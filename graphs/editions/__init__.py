@@ -1,0 +1,1 @@
+"""The steps of an edition: gathering, drafting, judging, publishing, and what each takes."""

@@ -1,0 +1,132 @@
+"""The inbox: a mail is routed, noted, answered from what is known, and sent only once approved."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from savoirfaire.agents.forms import Sentence
+from savoirfaire.agents.guardian import Judgement
+from savoirfaire.agents.triage.replying import MailReply, RoutedMail
+from savoirfaire.graphs.runs import Progress
+from savoirfaire.knowledge.scope import ClientScope
+from savoirfaire.testing import Scripted, ScriptedTransport
+
+EN = ClientScope("acme")
+MAIL = """From: Dora <dora@example.com>
+To: team@agency.example
+Subject: The new oven
+Message-ID: <oven@example.com>
+Date: Mon, 02 Mar 2026 10:00:00 +0000
+
+Hello,
+
+When does the bakery light the new oven? We are disappointed with the colours.
+I will send you the photos by 12 March.
+
+Regards
+Dora
+"""
+
+
+def model(reply: MailReply, routed: RoutedMail | None = None) -> Callable[[dict[str, Any]], Any]:
+    """A model that drafts one reply, routes one way, and finds every draft fit."""
+
+    def answer(body: dict[str, Any]) -> Scripted:
+        form = body["response_format"]["json_schema"]["name"]
+        if form == "RoutedMail":
+            assert routed is not None
+            return routed
+        return reply if form == "MailReply" else Judgement(fits=True, breaches=[])
+
+    return answer
+
+
+async def answered(
+    newsroom: Any, wire: ScriptedTransport | None = None, **request: Any
+) -> tuple[Progress, dict[str, Any]]:
+    """Take the mail in and work on it until it rests."""
+    newsroom.ingest(EN, {"mails/oven.eml": MAIL})
+    async with newsroom.runs(wire) as runs:
+        (mail,) = [row.id for row in runs.knowledge.ledger.sources(EN, kind="mail")]
+        run = runs.submit(EN, "inbox", {"mail": mail, "route": "question", **request}, by="ann")
+        progress = await runs.drive(run)
+        return progress, await runs.state(run)
+
+
+async def test_offline(newsroom: Any) -> None:
+    """Without a model the draft is sentences of sources, each cited, and waits for a person."""
+    progress, state = await answered(newsroom)
+    assert progress.status == "waiting", progress.reason
+    arguments = state["gates"]["send"]["arguments"]
+    assert (arguments["to"], arguments["subject"]) == (
+        "Dora <dora@example.com>",
+        "Re: The new oven",
+    )
+    quotes = " ".join(re.sub(r"\s+", " ", each["quote"]) for each in arguments["citations"])
+    assert arguments["text"]
+    assert all(line in quotes for line in arguments["text"].split("\n"))
+    assert newsroom.published() == {}
+    done = await newsroom.decide(progress.approvals[0], "approve")
+    assert done.status == "completed"
+    assert arguments["text"] in newsroom.published()["reply-re-the-new-oven.txt"]
+
+
+async def test_what_is_noted(newsroom: Any) -> None:
+    """A complaint and a promise become proposals, word for word, and nothing active."""
+    _, state = await answered(newsroom)
+    async with newsroom.runs() as runs:
+        found = {each.kind: each for each in runs.knowledge.brand_os.list(EN, status="proposed")}
+    assert sorted(state["proposed"]) == sorted(each.id for each in found.values())
+    assert found["feedback"].data.quote == "We are disappointed with the colours."
+    assert found["feedback"].data.author == "Dora"
+    assert str(found["brief"].data.deadline) == "2026-03-12"
+    assert found["brief"].citations[0].quote == "I will send you the photos by 12 March"
+
+
+async def test_with_a_model(newsroom: Any) -> None:
+    """An uncertain mail is routed by the model, and what no passage says is cited by none."""
+    reply = MailReply(
+        sentences=[
+            Sentence(text="Hello Dora,", cites=[]),
+            Sentence(text="The oven is lit on Monday 11 May 2026.", cites=["S1", "S99"]),
+        ],
+        missing=["the colours"],
+    )
+    routed = RoutedMail(route="question", quote="When does the bakery light the new oven?")
+    wire = ScriptedTransport(model(reply, routed))
+    progress, state = await answered(newsroom, wire, route="unknown", routes=["question", "sales"])
+    assert progress.status == "waiting", progress.reason
+    assert (state["route"], state["routed_by"]) == ("question", "model")
+    assert [each["label"] for each in state["gates"]["send"]["arguments"]["citations"]] == ["S1"]
+    assert state["missing"] == ["the colours"]
+
+
+@pytest.mark.parametrize(
+    "routed",
+    [
+        RoutedMail(route="rivals", quote="When does the bakery light the new oven?"),
+        RoutedMail(route="sales", quote="words that nobody wrote"),
+    ],
+)
+async def test_a_route_without_grounds(newsroom: Any, routed: RoutedMail) -> None:
+    """A route that there is not, or a quote that the mail has not, leaves the mail unknown."""
+    wire = ScriptedTransport(model(MailReply(sentences=[]), routed))
+    progress, state = await answered(newsroom, wire, route="unknown", routes=["question", "sales"])
+    assert (progress.status, state["route"]) == ("completed", "unknown")
+
+
+async def test_a_rejected_reply(newsroom: Any) -> None:
+    """A rejected reply is not sent, and what was wrong is kept."""
+    progress, _ = await answered(newsroom)
+    done = await newsroom.decide(progress.approvals[0], "reject", reason="too short")
+    assert (done.status, newsroom.published()) == ("completed", {})
+    assert [row["reason"] for row in newsroom.rows("lessons")] == ["too short"]
+
+
+async def test_no_answer_is_wanted(newsroom: Any) -> None:
+    """Where no answer is wanted, the mail is noted and nobody is asked anything."""
+    progress, state = await answered(newsroom, answer="never")
+    assert (progress.status, progress.approvals, "draft" in state) == ("completed", [], False)
+    assert state["proposed"]

@@ -1,0 +1,209 @@
+"""The index finds what expressions find one by one, and files say which rules run."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from savoirfaire.errors import UnreadableRuleError
+from savoirfaire.knowledge.rules import Ruleset, shipped
+from savoirfaire.knowledge.rules.canvas import Canvas
+from savoirfaire.knowledge.rules.checking import plainly
+from savoirfaire.knowledge.rules.literals import contained, starts
+from savoirfaire.knowledge.rules.patterns import Unreadable, compiled
+from savoirfaire.knowledge.rules.sentences import sentences
+
+RULES = Ruleset.of(
+    {
+        f"T.R{number}": {"extends": "existence", "message": "%s", **rule}
+        for number, rule in enumerate(
+            [
+                {"tokens": ["be", "been", "is"], "ignorecase": True},
+                {"tokens": [r"\d{1,2} ?[ap]m", r"I'm", r"[^,]+, and"], "nonword": True},
+                {"tokens": [r"\w+ly-\w+", r"(?<=\s)-\d+", r"[A-Z]{3}"], "nonword": True},
+                {"raw": [r"\b(?:is|be)\b\s*"], "tokens": [r"\w+ed", "done"], "nonword": True},
+                {"tokens": [r"(?i)tea(?-i)Cup", "É(?:té|pée)?s"], "scope": ["text", "raw"]},
+            ]
+        )
+    }
+)
+WORDS = [
+    "be",
+    "is",
+    "done",
+    "planned",
+    "I'm",
+    "12 am",
+    "newly-made",
+    " -5",
+    "ABC",
+    "a, and",
+    "Étés",
+]
+TEXTS = st.lists(st.sampled_from([*WORDS, ". ", "\n", "\n\n", " ", "# ", "- ", "`", "*", "é"]))
+
+
+@given(TEXTS)
+@settings(max_examples=50, deadline=None)
+def test_index_is_exact(parts: list[str]) -> None:
+    """With the index, the alerts are those of every expression on every block."""
+    text = " ".join(parts)
+    assert RULES.check(text) == RULES.check(text, matcher=plainly)
+
+
+@given(st.lists(st.sampled_from(["word", "or d", "wo", "é rd", "\n", "@", " "])))
+@settings(max_examples=50, deadline=None)
+def test_large_sources_are_looked_up_alike(parts: list[str]) -> None:
+    """A source that is indexed gives the places that a plain search gives."""
+    text = "".join(parts)
+    large, small = Canvas(text + " x" * 30_000), Canvas(text)
+    for piece in (b"word", b"or d", b"o", b" wo"):
+        assert [at for at in large.places(piece) if at < len(small)] == list(small.places(piece))
+
+
+def test_one_large_file() -> None:
+    """A large file gives the alerts of its parts, and takes no longer than they do together."""
+    part = "# A day\n\nIt is planned by *us* in the morning, and be done.\n\n- one `is` two\n\n"
+    rules = Ruleset.of({"T.R": {"extends": "existence", "message": "%s", "tokens": ["is", "be"]}})
+    assert len(rules.check(part * 800).alerts) == 800 * len(rules.check(part).alerts)
+
+
+LITERALS = [
+    (r"(?i)\b(?:Very|quite) good\b", {"very good", "quite good"}, True),
+    (r"\d{1,2} ?am", {"0am", "0 am", "00am", "00 am"}, True),
+    (r"\w+ly-\w+", {"ly-"}, False),
+    (r"[a-z]+ise|colou?r", {"ise", "colour", "color"}, False),
+    (r"\w+", set(), False),
+]
+
+
+@pytest.mark.parametrize(("source", "texts", "first"), LITERALS)
+def test_literals(source: str, texts: set[str], first: bool) -> None:  # noqa: FBT001 - a table
+    """What a match begins with, or contains, is read from its expression."""
+    tree = compiled(source).tree
+    found = {text for text, _ended in starts(tree)} if first else set(contained(tree))
+    assert found == texts
+
+
+EXPRESSIONS = [
+    (r"a(?i)b|c", "aB C", ["aB", "C"]),
+    (r"(?-i)x(?i:y)", "xY Xy", ["xY"]),
+    (r"[\p{L}[]+", "é[a 1", ["é[a"]),
+    (r"(?<n>a)\k<n>", "aa", ["aa"]),
+    (r"^b$", "a\nb\nc", ["b"]),
+    (r"(?#remark)a{2}", "aa", ["aa"]),
+    (r"\u00e9\x41", "éA", ["éA"]),
+]
+
+
+@pytest.mark.parametrize(("source", "text", "found"), EXPRESSIONS)
+def test_expressions(source: str, text: str, found: list[str]) -> None:
+    """Expressions of .NET mean here what they mean there."""
+    assert [match[0] for match in compiled(source).regex.finditer(text)] == found
+
+
+@pytest.mark.parametrize("source", ["(a", "a)", "*", "[a", r"\p{L", "(?<1x>a)", "[z-a]", r"\q"])
+def test_unreadable_expressions(source: str) -> None:
+    """What is no expression is refused, with the place."""
+    with pytest.raises(Unreadable):
+        compiled(source)
+
+
+def test_sentences() -> None:
+    """Abbreviations and initials end no sentence; stops within quotes and brackets may."""
+    text = "Dr. Smith met J. Doe at 5 p.m. on Monday. “Why?” asked Jane. See U.S. law (e.g. this)."
+    assert sentences(text) == (
+        "Dr. Smith met J. Doe at 5 p.m. on Monday.",
+        "“Why?” asked Jane.",
+        "See U.S. law (e.g. this).",
+    )
+
+
+def written(folder: Path, files: dict[str, str]) -> Path:
+    """The folder with these files in it."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return folder
+
+
+STYLE = "extends: existence\nmessage: no '%s'\nlevel: error\ntokens:\n  - foo\n"
+
+
+def test_configuration(tmp_path: Path) -> None:
+    """The configuration says which rules run where, at which level, with which vocabulary."""
+    ini = (
+        "StylesPath = styles\nMinAlertLevel = warning\nVocab = House\n"
+        "[*.md]\nBasedOnStyles = One, Vale\nOne.Off = NO\nOne.Low = suggestion\n"
+        "TokenIgnores = (foo\\d+)\n"
+    )
+    folder = written(
+        tmp_path,
+        {
+            "styles/One/Foo.yml": STYLE,
+            "styles/One/Off.yml": STYLE,
+            "styles/One/Low.yml": STYLE,
+            "styles/config/vocabularies/House/accept.txt": "# house words\nQdrant\n",
+            "styles/config/vocabularies/House/reject.txt": "bar\n",
+            "vale.ini": ini,
+        },
+    )
+    rules = Ruleset.load(folder / "styles", folder / "vale.ini")
+    found = rules.check("a foo, foo1 and bar with qdrant qdrant\n", "a.md").alerts
+    assert [(alert.check, alert.match) for alert in found] == [
+        ("One.Foo", "foo"),
+        ("Vale.Avoid", "bar"),
+        ("Vale.Terms", "qdrant"),
+        ("Vale.Repetition", "qdrant qdrant"),
+        ("Vale.Terms", "qdrant"),
+    ]
+    assert rules.check("a foo\n", "a.txt").alerts == ()
+    assert rules.unsupported == {"Vale.Spelling": "spelling"}
+
+
+@pytest.mark.parametrize(
+    ("ini", "key"),
+    [
+        ("Nonsense = 1\n", "Nonsense"),
+        ("NLPEndpoint = x\n", "NLPEndpoint"),
+        ("MinAlertLevel = high\n", "MinAlertLevel"),
+        ("Vocab = None\n", "Vocab"),
+        ("[*]\nOne.Foo = MAYBE\n", "One.Foo"),
+        ("[*]\nTransform = x\n", "Transform"),
+    ],
+)
+def test_unknown_settings(tmp_path: Path, ini: str, key: str) -> None:
+    """A setting that cannot be honoured is an error that names it."""
+    folder = written(tmp_path, {"vale.ini": ini, "styles/One/Foo.yml": STYLE})
+    with pytest.raises(UnreadableRuleError, match=key):
+        Ruleset.load(folder / "styles", folder / "vale.ini")
+
+
+def test_unknown_key_names_file(tmp_path: Path) -> None:
+    """An unknown key of a rule names the file and the key."""
+    folder = written(tmp_path, {"One/Foo.yml": STYLE + "tokenz: [a]\n"})
+    with pytest.raises(UnreadableRuleError, match=r"Foo\.yml: `tokenz`"):
+        Ruleset.load(folder)
+
+
+def test_packs_are_listed() -> None:
+    """The shipped packs are named with what they are for, and by language."""
+    assert {pack.language for pack in shipped.packs()} == {"fr", "en"}
+    assert "fr-typography" in shipped.default_names("fr")
+    assert all(pack.about for pack in shipped.packs())
+
+
+def test_offsets_after_carriage_returns() -> None:
+    """Alerts point into the text as it was given, whatever its line ends."""
+    rules = Ruleset.of({"T.R": {"extends": "existence", "message": "%s", "tokens": ["foo"]}})
+    text = "é one\r\n\r\nthe foo\r\n"
+    alert = rules.check(text).alerts[0]
+    assert text[alert.start : alert.end] == "foo"
+
+
+@pytest.mark.parametrize("text", ["", "\n", "\ufeff", "\0", "---\n---\n", "[a]: <\n", "`" * 999])
+def test_odd_texts(text: str) -> None:
+    """No text is too odd to be checked."""
+    assert RULES.check(text).alerts == ()
