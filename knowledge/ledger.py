@@ -58,8 +58,8 @@ class Ledger:
         check_name(name)
         with writing(self._engine) as connection:
             row = {"name": name, "language": language, "created_at": now(connection), "revision": 0}
-            added = connection.execute(upsert(clients).values(row).on_conflict_do_nothing())
-            if added.rowcount == 0:
+            add = upsert(clients).values(row).on_conflict_do_nothing().returning(clients.c.name)
+            if connection.scalar(add) is None:  # PostgreSQL counts no rows of an insert
                 raise ConflictError(
                     "there is already a client {name}", name=name, hint="Nothing was changed."
                 )

@@ -1,5 +1,6 @@
 """What every test stands on: no network, no settings of the machine, a workspace of its own."""
 
+import gc
 import ipaddress
 import os
 import secrets
@@ -47,6 +48,11 @@ def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
         host = address[0] if isinstance(address, tuple) else address
         if not _is_here(host):
             raise NetworkRefusedError(f"{event} to {host}: tests stay on loopback")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collected tests out of every later garbage collection: a tenth of the time."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")

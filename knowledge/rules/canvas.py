@@ -6,6 +6,7 @@ source (UTF-8), which stay as many as they were. A large source is looked up by 
 each look-up costs what it finds and not what there is.
 """
 
+import itertools
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ _HIDE = {
 _LARGE = 40_000
 """From so many bytes on, words are indexed."""
 _WORDS = re.compile(rb"[0-9A-Za-z]+")
-_FEW, _STALE, _GRAM = 4_000, 64, 2
+_FEW, _STALE, _GRAM, _ENOUGH = 4_000, 64, 2, 10
 
 
 def runes(data: bytes | bytearray) -> int:
@@ -117,11 +118,14 @@ class Canvas:
 
     def find(self, piece: bytes) -> int:
         """The first place of the bytes, or -1."""
-        if not self._words or not piece:
+        if not piece or (not self._words and (self.hidden or AT in piece)):
             return self.data.find(piece)
         lowest = self._lowest.get(piece, 0)
         if lowest >= 0 and not self.data.startswith(piece, lowest):
-            lowest = next(self.places(piece, lowest), -1)
+            found = self.places(piece, lowest) if self._words else None
+            lowest = next(found, -1) if found else self.data.find(piece, lowest)
+            if not self.hidden:
+                self._lowest[piece] = lowest
         return lowest
 
     def cover(self, piece: bytes) -> bool:
@@ -231,7 +235,7 @@ class Words:
     def whole(self, piece: bytes) -> Spots | None:
         """Where a piece may stand whose words are all whole; None where it has none."""
         if piece not in self._whole:
-            self._whole[piece] = self._rarest(list(_WORDS.finditer(piece)))
+            self._whole[piece] = self._rarest(_some(piece))
         return self._whole[piece]
 
     def _rarest(self, words: "list[re.Match[bytes]]") -> Spots | None:
@@ -247,7 +251,7 @@ class Words:
         return self._known[piece]
 
     def _candidates(self, piece: bytes) -> Spots | None:
-        found = list(_WORDS.finditer(piece))
+        found = _some(piece)
         inner = [word for word in found if word.start() > 0 and word.end() < len(piece)]
         if inner or not found:
             return self._rarest(inner)
@@ -274,3 +278,8 @@ class Words:
             found += 1
         spots.sort()
         return Live(spots)
+
+
+def _some(piece: bytes) -> "list[re.Match[bytes]]":
+    """The first words of a piece; among so many there is a rare one."""
+    return list(itertools.islice(_WORDS.finditer(piece), _ENOUGH))

@@ -149,13 +149,14 @@ class Check:
         self._ask(finder, summary, Spot(summary.text, 0, search=True))
 
     def _ask(self, finder: Finder, piece: Piece, spot: Spot) -> None:
+        silences = self._remarks.silences if self._remarks.speaks else None
         for number, matches in piece.found.items():
             rule = self.rules[number]
-            if self._remarks.silences(rule.definition.name):
+            name = rule.definition.name
+            if silences and silences(name):
                 continue
             for hit in rule.hits(piece.text, matches, self._state):
-                name = f"{rule.definition.name}[{hit.match}]"
-                if not self._remarks.silences(name):
+                if not (silences and silences(f"{name}[{hit.match}]")):
                     self._add(rule, hit, finder.place(spot, hit.match, hit.start, hit.end))
             finder.settle()
 

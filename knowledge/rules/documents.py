@@ -21,6 +21,8 @@ from savoirfaire.knowledge.rules.walking import (
     Walk,
 )
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The safe loader, in C where there is one."""
 _FRONT = re.compile(r"\A(?:---|\+\+\+)\n(.+?)\n(?:---|\+\+\+)", re.DOTALL)
 _INFO = re.compile(r"`{3,}.+")
 _REFERENCE = re.compile(r"\]\[[^]\n]+\]")
@@ -154,7 +156,7 @@ def _values(source: str, *, toml: bool) -> dict[str, Any]:
     import tomllib  # noqa: PLC0415 - hardly any document has it
 
     try:
-        found = tomllib.loads(source) if toml else yaml.safe_load(source)
+        found = tomllib.loads(source) if toml else yaml.load(source, Loader=_LOADER)  # noqa: S506
     except (yaml.YAMLError, tomllib.TOMLDecodeError, ValueError):
         return {}
     return {str(key): value for key, value in found.items()} if isinstance(found, dict) else {}

@@ -29,6 +29,10 @@ from savoirfaire.knowledge.rules.prose import GRADES, Counts
 from savoirfaire.knowledge.rules.wording import expanded, filled, listed, options, replaced
 
 Matches = Sequence["Sequence[regex.Match[str]]"]
+Told = tuple[str, str, Action, str | None]
+"""Message, description, action and the one fix."""
+_TOLD = 256
+"""Of so many matches a rule remembers what it says."""
 
 
 @dataclass(slots=True)
@@ -57,6 +61,7 @@ class Rule:
         self.definition = definition
         self.setting = setting
         self.patterns: tuple[Pattern, ...] = ()
+        self._told = functools.lru_cache(_TOLD)(self._tell)
         self.prepare(definition.values)
 
     def prepare(self, values: Mapping[str, Any]) -> None:
@@ -91,14 +96,19 @@ class Rule:
 
     def hit(self, start: int, end: int, match: str) -> Hit:
         """The hit of a plain match, with what its action would do."""
+        return Hit(start, end, match, *self._told(match))
+
+    def _tell(self, match: str) -> Told:
+        """What is said of a match; the same words are met again and again."""
         action, message = self.definition.action, self.definition.message
         if not action.name:
-            return self.said(start, end, match, match)
+            description = filled(self.definition.description, match)
+            return filled(message, match), description, action, None
         fixed = replaced(match, action)
         shown = fixed[0] if len(fixed) == 1 else listed(fixed) if fixed else match
         description = filled(self.definition.description, match, shown)
         fix = fixed[0] if len(fixed) == 1 else None
-        return Hit(start, end, match, filled(message, match, shown), description, action, fix)
+        return filled(message, match, shown), description, action, fix
 
     def said(self, start: int, end: int, match: str, *values: str) -> Hit:
         """A hit whose message is filled with these values."""
@@ -133,7 +143,7 @@ class Existence(Rule):
         return [
             self.hit(found.start(), found.end(), found[0])
             for found in matches[0]
-            if not _within(self._except, found[0].strip())
+            if self._except is None or not self._except.within(found[0].strip())
         ]
 
 

@@ -75,9 +75,7 @@ class Pattern:
         budget.spend(time.perf_counter() - began)
         return matches
 
-    def among(
-        self, text: str, spots: Sequence[int], budget: Budget
-    ) -> "list[regex.Match[str]]":
+    def among(self, text: str, spots: Sequence[int], budget: Budget) -> "list[regex.Match[str]]":
         """The matches that begin exactly at one of the spots, none within another.
 
         Raises:

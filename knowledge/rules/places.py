@@ -1,9 +1,9 @@
 """Where an alert belongs in the source: Vale's way of finding a line and a span, step by step."""
 
-import itertools
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from savoirfaire.knowledge.rules.canvas import AT, HASH, Canvas, runes
 from savoirfaire.knowledge.rules.sentences import sentences
@@ -11,6 +11,7 @@ from savoirfaire.knowledge.rules.words import words
 
 _SMALL = 1000
 """Below this many bytes of context, words before a repeated match are covered."""
+_TIMES = 3
 _WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 _UNDERSCORE = ord("_")
 _CODE = frozenset(b"`-")
@@ -33,19 +34,20 @@ class Spot:
     line: int
     search: bool
     data: bytes = field(init=False)
-    known: list[int] | None = None
+    known: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.data = self.text.encode("utf-8", "replace")
 
     def offset(self, canvas: Canvas) -> int:
-        """Where the whole text stands on the canvas, or -1; places are looked up once."""
+        """Where the whole text stands on the canvas, or -1; each place is looked up once."""
         if not self.data:
             return 0
-        if self.known is None:
-            self.known = list(itertools.islice(canvas.places(self.data), 3))
-        for at in self.known:
-            if canvas.data.startswith(self.data, at):
+        for number in range(_TIMES):
+            if number == len(self.known):
+                self.known.append(canvas.first(self.data, self.known[-1] + 1 if number else 0))
+            at = self.known[number]
+            if at < 0 or canvas.data.startswith(self.data, at):
                 return at
         return -1
 
@@ -79,6 +81,11 @@ class Finder:
         # It is hidden from the next match of the same rule and block, if there is one.
         self._placed = piece if place.first > 0 else b""
         return place
+
+    @cached_property
+    def _plain_ends(self) -> list[int]:
+        """Where lines end on the canvas; what is painted over keeps its characters' number."""
+        return _running(_widths(self.canvas))
 
     def settle(self) -> None:
         """Take back what one rule covered in one block."""
@@ -136,7 +143,7 @@ class Finder:
         position, found = self._position(spot, piece)
         if position < 0:
             return Place(position, 0, 0)
-        ends = self._ends if self.markup else _running(_widths(self.canvas))
+        ends = self._ends if self.markup else self._plain_ends
         number = bisect_left(ends, position)
         if number >= len(ends):
             return Place(len(ends), 0, 0)

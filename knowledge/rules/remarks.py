@@ -30,9 +30,14 @@ class Remarks:
             self.silent |= dict.fromkeys(self.styles, True)
             self.silent |= dict.fromkeys(found[1].split(", "), False)
 
+    @property
+    def speaks(self) -> bool:
+        """Whether anything is switched at all."""
+        return self.off or bool(self.silent)
+
     def silences(self, check: str) -> bool:
         """Whether a rule (or `rule[match]`) is switched off here."""
-        if not self.off and not self.silent:
+        if not self.speaks:
             return False
         style = check.partition(".")[0]
         return self.off or self.silent.get(style, False) or self.silent.get(check, False)

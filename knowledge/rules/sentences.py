@@ -8,9 +8,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from itertools import pairwise
 
+# The flags of Punkt's orthographic context: in small letters at the beginning of a sentence, inside
+# one, or where that is not known; with a capital inside one.
+_SMALL, _CAPITAL_INSIDE = 16 | 32 | 64, 4
 _STOPS = frozenset(".!?")
 _ENDERS = (
     *('."', ".)", ".’", ".”"),
@@ -29,26 +31,34 @@ _STOPPED = re.compile(r"(?<!\S)([^\s.!?]*[.!?]\S*)(?:(?=\s+(\S+)))?")
 
 @dataclass(frozen=True)
 class Model:
-    """What was learnt of English: see the head of the data file."""
+    """What was learnt of English.
+
+    `small`: words seen in small letters and never with a capital inside a sentence; `both`: those
+    seen with both.
+    """
 
     abbreviations: frozenset[str]
     starters: frozenset[str]
-    collocations: frozenset[str]
+    collocations: frozenset[tuple[str, str]]
     small: frozenset[str]
     both: frozenset[str]
 
 
 @cache
 def _model() -> Model:
-    text = (files(__package__) / "data" / "punkt-english.txt").read_text("utf-8")
-    parts: dict[str, list[str]] = {}
-    for line in text.splitlines():
-        if line.startswith("["):
-            words = parts.setdefault(line[1:-1], [])
-        elif not line.startswith("#"):
-            words.extend(line.split())
-    parts["abbreviations"] += ["sgt", "gov", "no", "mt"]
-    return Model(**{name: frozenset(words) for name, words in parts.items()})
+    """The English model, trained by its authors on the Wall Street Journal."""
+    from punkt.data import english  # noqa: PLC0415 - 300 KB that only sentences need
+
+    seen = english.ORTHO_CONTEXT
+    small = {word for word, flags in seen.items() if flags & _SMALL}
+    both = {word for word in small if seen[word] & _CAPITAL_INSIDE}
+    return Model(
+        abbreviations=english.ABBREV_TYPES | {"sgt", "gov", "no", "mt"},
+        starters=english.SENT_STARTERS,
+        collocations=english.COLLOCATIONS,
+        small=frozenset(small - both),
+        both=frozenset(both),
+    )
 
 
 class _Token:
@@ -140,7 +150,7 @@ def _weigh(token: _Token, following: _Token) -> None:
         return
     model, kind = _model(), token.bare
     initial = bool(_INITIAL.match(token.text))
-    if f"{kind},{following.next_kind}" in model.collocations:
+    if (kind, following.next_kind) in model.collocations:
         token.ends, token.short = False, True
         return
     if (token.short or _DOTS.search(token.text)) and not initial:

@@ -26,7 +26,7 @@ def filled(message: str, *values: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def _template(message: str) -> tuple[tuple[str, ...], tuple[tuple[int, bool], ...]]:
-    """What stands between the values of a message, and which value comes where, in quotes or not."""
+    """What stands between a message's values, which comes where, and whether in quotes."""
     parts, wanted = [""], []
     at = taken = 0
     for found in _VERB.finditer(message):

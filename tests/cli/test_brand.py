@@ -76,6 +76,22 @@ def test_a_record_that_cannot_be_read(workspace: Workspace, savoir: Savoir) -> N
     assert told["unreadable"] == [{"id": made[0].id, "kind": "industry"}]
 
 
+def test_rules(workspace: Workspace, savoir: Savoir) -> None:
+    """A client with a checked rule has a page, with the rule, its level and its reason."""
+    ledger = Ledger(open_database(workspace.ledger))
+    scope, brand_os = ledger.add_client("acme", "en"), BrandOS(ledger.engine)
+    body = "extends: existence\nmessage: '%s'\ntokens: [webinar]\n"
+    data = {"name": "words", "body": body, "level": "error", "reason": "Their own word."}
+    made = brand_os.propose(scope, "rule", data, citations=(), author="kim")
+    brand_os.accept(scope, made.id, by="kim")
+    ledger.close()
+    for more in ((), ("--markdown",)):
+        said = savoir("-w", workspace.folder, "brand", "acme", *more)
+        assert (said.code, said.err) == (0, "")
+        assert "Checked rules" in said.out
+        assert "words: error · Their own word." in said.out.replace("*", "")
+
+
 def test_page(acme: Savoir) -> None:
     """The page has the results with their place, what waits, what is missing, and what to do."""
     said = acme()

@@ -273,6 +273,15 @@ def _said(name: str, value: Any) -> str:
     return date_words(value) if name in {"date", "deadline", "decided_on"} else str(value)
 
 
+def _rules(records: Sequence["Record"], sources: Sources) -> list[Block]:
+    blocks: list[Block] = []
+    for record in records:
+        data: Any = record.data
+        said = " · ".join(filter(None, (data.level, " ".join(data.reason.split()))))
+        blocks.append(Line(said, sources.of(record, "name"), label=data.name, bullet=True))
+    return blocks
+
+
 _BLOCKS: Mapping[str, Callable[[Sequence["Record"], Sources], list[Block]]] = {
     "brand_voice": _voice,
     "audience_persona": _audience,
@@ -281,6 +290,7 @@ _BLOCKS: Mapping[str, Callable[[Sequence["Record"], Sources], list[Block]]] = {
     "offer": _offers,
     "past_edition": _editions,
     "feedback": _feedback,
+    "rule": _rules,
     **dict.fromkeys(
         ("industry", "competitor", "strategy", "learning", "win", "fail", "brief", "case_study"),
         _plainly,

@@ -90,6 +90,11 @@ KIND_WORDS: Mapping[str, KindWords] = {
         mark("No past edition is recorded."),
         mark("Put the editions into a folder named past or editions."),
     ),
+    "rule": KindWords(
+        mark("Checked rules"),
+        mark("No checked rule is recorded."),
+        mark("Write what is corrected again and again as a rule: `savoir rules add`."),
+    ),
 }
 
 FRESH_WORDS: Mapping[str, str] = {
