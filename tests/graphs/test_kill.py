@@ -16,10 +16,7 @@ INDEX = shutil.ignore_patterns("index")  # sparse files, slow to copy; rebuilt w
 KILLED = -signal.SIGKILL
 STEPS = ["collect", "plan", "write", "assemble", "check", "revise", "plan_publish"]
 BEFORE_THE_GATE = [
-    ["before", "collect"],
     ["after", "write", 3],
-    ["done", "write"],
-    ["after", "check"],
     ["after", "plan_publish"],
     ["asked", ""],
 ]
