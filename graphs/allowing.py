@@ -35,14 +35,13 @@ class Allowed:
             _require_granted(decided, row)
         elif not row.bound_to.startswith("pass-"):
             raise FinalEffectError("no decision allows it")
-        held = getattr(self.desk, "held", None)
-        return str(held(row.bound_to)) if held else ""
+        return self.desk.held(row.bound_to) if self.desk else ""
 
 
 def _require_granted(decided: Row[Any], row: Row[Any]) -> None:
     if decided.client != row.client or decided.run != row.run:
         raise FinalEffectError("the decision that it names is another run's")
-    if decided.decided_by is None or decided.decision.get("cancelled"):
+    if decided.decided_by is None:
         raise FinalEffectError("no decision allows it")
     if decided.decision["decisions"][0]["type"] not in _GRANTING:
         raise FinalEffectError("the decision that it names was a refusal")

@@ -160,10 +160,14 @@ class Runs:
     def cancel(self, run: str, *, by: str) -> str:
         """End a run that has not ended, and what it asked of people; its status from then on.
 
-        Whoever works on it stops within seconds; an effect that was made stays made.
+        Whoever works on it stops within seconds; an effect that was made stays made. What it asked
+        counts as rejected: ending a run is no way to keep a bad draft out of the evidence.
         """
         self.get(run)
-        return self._submissions.cancel(run, by)
+        status = self._submissions.cancel(run, by)
+        if status == "cancelled":  # again too: an earlier call may have been cut off here
+            self.approvals.withdraw_run(run, by=by)
+        return status
 
     def enqueue(self, run: str) -> None:
         """Leave a run that has not ended to the workers. Raises RequestError without a queue."""

@@ -19,7 +19,7 @@ from savoirfaire.graphs.record import OPEN, Record, new_id
 from savoirfaire.graphs.registry import Wired, check_request
 from savoirfaire.knowledge.access import changing
 from savoirfaire.knowledge.database import later, now, writing
-from savoirfaire.knowledge.schema import approvals, batches, runs
+from savoirfaire.knowledge.schema import batches, runs
 from savoirfaire.knowledge.scope import ClientScope
 
 _LONGEST_KEY = 128
@@ -149,7 +149,7 @@ class Submissions:
                 self._tickets.put(connection, [Ticket(*row)])
 
     def cancel(self, run: str, by: str) -> str:
-        """End a run that has not ended, and its open questions; its status."""
+        """End a run that has not ended; its status."""
         with writing(self._engine) as connection:
             at = now(connection)
             done = connection.execute(
@@ -158,7 +158,6 @@ class Submissions:
                 .values(status="cancelled", reason=None, updated_at=at)
             )
             if done.rowcount:
-                _close(connection, run, by, at)
                 self._record.append(connection, run, "run.cancelled", {"by": by})
                 log.info("run.cancelled", run=run)
             return str(connection.scalar(select(runs.c.status).where(runs.c.id == run)))
@@ -220,13 +219,3 @@ def _require_same_batch(known: Any, order: Order, count: int) -> None:
             key=known.key,
             hint="Give what is asked for anew a key of its own.",
         )
-
-
-def _close(connection: Connection, run: str, by: str, at: str) -> None:
-    """Answer a cancelled run's open questions with no, which is no evidence of its work."""
-    said = {"decisions": [{"type": "reject", "message": ""}], "cancelled": True}
-    connection.execute(
-        update(approvals)
-        .where(approvals.c.run == run, approvals.c.decided_by.is_(None))
-        .values(decided_by=by, decided_at=at, decision=said)
-    )

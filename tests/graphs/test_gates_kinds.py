@@ -236,6 +236,19 @@ async def test_withdrawn(newsroom: Any) -> None:
     assert (progress.status, play.sent) == ("completed", [])
 
 
+async def test_cancelled(newsroom: Any) -> None:
+    """Ending a run takes its question back, as withdrawing it does: no way around the gate."""
+    play = Play(newsroom, mail(send()))
+    (approval,) = (await play.go()).approvals
+    async with newsroom.runs(find=lambda _: play.spec) as runs:
+        run = runs.approvals.get(approval).run
+        assert runs.cancel(run, by="eve") == runs.cancel(run, by="bob") == "cancelled"
+        gone = runs.approvals.get(approval)
+        assert (gone.decided_by, gone.decision["unanswered"]) == ("eve", "withdrawn")
+        assert (await runs.drive(run)).status == "cancelled"
+    assert play.sent == []
+
+
 async def test_handed_over(newsroom: Any) -> None:
     """A question can be handed to somebody else until it is decided."""
     play = Play(newsroom, mail(send()))
