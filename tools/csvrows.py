@@ -18,9 +18,24 @@ _SEPARATORS = ",;\t|"
 Rows = tuple[list[str], list[dict[str, str]]]
 
 
+def read_text(path: Path, refuse: Callable[..., SavoirError]) -> str:
+    """A file's text in any usual encoding. Raises what `refuse` makes, with the file's name."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise refuse("{file} is larger than {most} bytes", file=path.name, most=LARGEST)
+        text, _ = decode(path.read_bytes())
+    except OSError as error:
+        raise refuse(
+            "{file} cannot be read: {reason}", file=path.name, reason=error.strerror
+        ) from error
+    except UnreadableError as error:
+        raise refuse("{file} cannot be read: {reason}", file=path.name, reason=error) from error
+    return text
+
+
 def csv_rows(path: Path, refuse: Callable[..., SavoirError]) -> Rows:
     """The columns and rows of a file; missing cells are empty. Raises what `refuse` makes."""
-    text = _text(path, refuse)
+    text = read_text(path, refuse)
     csv.field_size_limit(_LONGEST_CELL)
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
@@ -41,20 +56,6 @@ def column(header: list[str], *wanted: str) -> str | None:
         name for want in wanted for name in header if name.casefold() == want.casefold()
     )
     return next(known, None)
-
-
-def _text(path: Path, refuse: Callable[..., SavoirError]) -> str:
-    try:
-        if path.stat().st_size > LARGEST:
-            raise refuse("{file} is larger than {most} bytes", file=path.name, most=LARGEST)
-        text, _ = decode(path.read_bytes())
-    except OSError as error:
-        raise refuse(
-            "{file} cannot be read: {reason}", file=path.name, reason=error.strerror
-        ) from error
-    except UnreadableError as error:
-        raise refuse("{file} cannot be read: {reason}", file=path.name, reason=error) from error
-    return text
 
 
 def _separator(text: str) -> str:

@@ -14,7 +14,7 @@ Kind = Literal["heading", "point", "text"]
 _LINE = re.compile(
     r"(?P<indent>[ \t>]*)"
     r"(?:(?P<hashes>#{1,6})[ \t]*)?"
-    r"(?:[*_]{0,2}(?P<mark>(?:article|section|lot|exigence|requirement|req)[ .:-]{0,2})?"
+    r"(?:[*_]{0,2}(?:(?:article|section|lot|exigence|requirement|req)[ .:-]{0,2})?"
     r"(?P<number>(?:\d{1,4}\.)*\d{1,4})(?P<end>[.)]|[ \t]*[-–—:](?=[ \t])|(?=[ \t]))"
     r"|\(?(?P<letter>[a-z]|[ivx]{1,4})[.)](?=[ \t])"
     r"|(?P<bullet>[-*+•–](?=[ \t])))?"

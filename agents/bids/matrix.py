@@ -6,7 +6,7 @@ A section answers what it says it answers. What no section names is looked for b
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -55,18 +55,6 @@ def matrix(
         _row(requirement, words, sections, held, weights)
         for requirement, words in zip(requirements, asked, strict=True)
     ]
-
-
-def unknown_answers(
-    requirements: Iterable[Requirement], sections: Iterable[Section]
-) -> dict[str, list[str]]:
-    """The ids that sections say they answer and that are no requirement, by heading."""
-    known = {each.id for each in requirements}
-    return {
-        section.heading: sorted(unknown)
-        for section in sections
-        if (unknown := section.answers - known)
-    }
 
 
 def _row(

@@ -26,7 +26,7 @@ _COST = r"(?:costs?|price|amount|budget|funding|fees?|coûts?|couts?|prix|montan
 _LABEL = re.compile(
     rf"^[\s>*_+\-•|]*(?P<label>(?:(?:estimated|requested|required|total|overall|grand)\s+)*{_COST}"
     rf"(?:\s+(?:requested|required|total|totaux|globale?|estimée?))*|total(?:\s+(?:général|HT|TTC))?)"
-    r"\s*(?:\((?P<aside>[^)]{0,80})\))?[\s*_]*[:=|][\s*_]*(?P<said>.*)$",
+    r"\s*(?:\([^)]{0,80}\))?[\s*_]*[:=|][\s*_]*(?P<said>.*)$",
     re.IGNORECASE,
 )
 _TOTAL = re.compile(r"\b(?:total|overall|globale?)", re.IGNORECASE)

@@ -14,9 +14,7 @@ from typing import Any
 from savoirfaire.agents.panel.votes import is_refusal, vote_of
 from savoirfaire.errors import PanelError
 from savoirfaire.knowledge.analysis import fold
-from savoirfaire.knowledge.readers.encoding import decode
-from savoirfaire.knowledge.readers.refusal import UnreadableError
-from savoirfaire.tools.csvrows import csv_rows
+from savoirfaire.tools.csvrows import csv_rows, read_text
 
 _VOTES = (
     *("vote", "rating", "score", "stars", "star", "note", "response", "reponse", "answer"),
@@ -34,7 +32,6 @@ _ITEMS = ("item", "concept", "stimulus", "product", "produit", "question", "idea
 _LISTS = ("answers", "responses", "results", "data", "rows", "reponses", "panel")
 _MOST_GROUPS = 12
 _COUNTED = 11
-_LARGEST = 200_000_000
 
 
 @dataclass(frozen=True)
@@ -89,16 +86,7 @@ def read_answers(path: Path) -> Reading:
 
 
 def _json(path: Path) -> Any:
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise PanelError("{file} is larger than {most} bytes", file=path.name, most=_LARGEST)
-        text, _ = decode(path.read_bytes())
-    except OSError as error:
-        raise PanelError(
-            "{file} cannot be read: {reason}", file=path.name, reason=error.strerror
-        ) from error
-    except UnreadableError as error:
-        raise PanelError("{file} cannot be read: {reason}", file=path.name, reason=error) from error
+    text = read_text(path, PanelError)
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -68,17 +68,3 @@ def _game(counts: Counts, p0: float, stake: float) -> float:
 def alpha_at(alpha: float, attempt: int) -> float:
     """The part of alpha that the m-th attempt may use: 6 alpha / (pi^2 m^2), alpha in all."""
     return 6 * alpha / (math.pi * attempt) ** 2
-
-
-def clean_needed(p0: float, level: float) -> int:
-    """How many clean reviews take the wealth from 1 to 1/level, with nothing else to doubt."""
-    needed, few, many = -math.log(level), 0, 1
-    while log_wealth(((0, many),), p0) < needed:
-        few, many = many, 2 * many
-    while many - few > 1:
-        middle = (few + many) // 2
-        if log_wealth(((0, middle),), p0) < needed:
-            few = middle
-        else:
-            many = middle
-    return many

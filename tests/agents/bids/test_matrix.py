@@ -1,4 +1,4 @@
-from savoirfaire.agents.bids.matrix import Section, matrix, unknown_answers
+from savoirfaire.agents.bids.matrix import Section, matrix
 from savoirfaire.agents.bids.requirements import requirements
 
 BRIEF = (
@@ -33,9 +33,3 @@ def test_answered_likely_not_answered() -> None:
         ("3-1", "likely", ("Ateliers",)),
         ("4-1", "not answered", ()),
     ]
-
-
-def test_answers_to_nothing() -> None:
-    """A section that answers what was not asked is told so."""
-    sections = [Section("A", "", frozenset({"1-1", "9-9"})), Section("B", "")]
-    assert unknown_answers(requirements(BRIEF), sections) == {"A": ["9-9"]}

@@ -10,7 +10,6 @@ from savoirfaire.graphs.gates.evidence.wealth import (
     GAMES,
     add,
     alpha_at,
-    clean_needed,
     count,
     log_wealth,
     thousandths,
@@ -105,7 +104,6 @@ def test_a_milder_doubt_is_easier(seen: list[int], one: float, other: float) -> 
 @pytest.mark.parametrize(("p0", "needed"), [(0.05, 73), (0.10, 36), (0.20, 17)])
 def test_clean_reviews_needed(p0: float, needed: int) -> None:
     """At 5 %, with the whole of alpha and perfect reviewers: what the design states follows."""
-    assert clean_needed(p0, 0.05) == needed
     assert log_wealth(((0, needed - 1),), p0) < math.log(20) <= log_wealth(((0, needed),), p0)
 
 
