@@ -225,6 +225,7 @@ class Approvals:
                 connection.execute(
                     update(approvals)
                     .where(approvals.c.id == row.id, approvals.c.decided_by.is_(None))
+                    .where(approvals.c.expires_at == row.expires_at)  # once, whoever is first
                     .values(
                         assignee=deadline["escalate_to"] or row.assignee,
                         expires_at=until,

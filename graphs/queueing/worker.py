@@ -1,7 +1,8 @@
 """A worker: a process that takes runs from the queue and works on them until it is told to stop.
 
 Beside that it does what nobody else is there for: it sweeps up what others left behind, submits
-what is scheduled, makes the effects that are due, and proves that the queue moves.
+what is scheduled, makes the effects that are due, passes on what nobody answered in time, and proves that
+the queue moves.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from savoirfaire.knowledge.dialects import clock
 _SWEEP = 3.0  # seconds between two
 _PROBE = 15.0
 _DUE = 1.0
+_LATE = 15.0
 _MOST_PAUSE = 30.0
 
 log = structlog.get_logger(__name__)
@@ -51,6 +53,7 @@ class Worker:
             (_PROBE, self._probing),
             (_DUE, self._making),
             (_DUE, self._submitting),
+            (_LATE, self._closing),
             *chores,
         )
         self._stack = AsyncExitStack()
@@ -101,6 +104,9 @@ class Worker:
 
     async def _submitting(self) -> None:
         submit_due(self._runs)
+
+    async def _closing(self) -> None:
+        await asyncio.to_thread(self._runs.close_late)
 
     async def _probing(self) -> None:
         async with asyncio.timeout(_PROBE * 2):

@@ -209,10 +209,10 @@ async def test_a_deadline_ends(newsroom: Any, escalate_to: str) -> None:
     async with newsroom.runs(find=lambda _: play.spec) as runs:
         _let_pass(runs, "-2 hours")
         assert runs.approvals.expire() == []
-        runs.approvals.escalate()
+        assert runs.close_late() == []
         assert runs.approvals.expire() == []
         _let_pass(runs, "-2 hours")
-        (gone,) = runs.approvals.expire("acme")
+        (gone,) = map(runs.approvals.get, runs.close_late())
         assert (gone.id, gone.decided_by) == (approval, "deadline")
         assert runs.approvals.expire() == []
         with pytest.raises(ConflictError):
