@@ -1,8 +1,8 @@
 """A worker: a process that takes runs from the queue and works on them until it is told to stop.
 
 Beside that it does what nobody else is there for: it sweeps up what others left behind, submits
-what is scheduled, makes the effects that are due, passes on what nobody answered in time, and proves that
-the queue moves.
+what is scheduled, makes the effects that are due, passes on what nobody answered in time, and
+proves that the queue moves.
 """
 
 import asyncio
