@@ -27,7 +27,7 @@ FORMS = ("fr", "en", "prefix")
 
 PREFIX = 4  # letters
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"\w+")  # of a text without _: a class of its own takes half as long again
 _FRENCH = SnowballStemmer("french")
 _ENGLISH = SnowballStemmer("english")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l"})
@@ -73,7 +73,7 @@ class Word(NamedTuple):
 def words(text: str) -> list[Word]:
     """The content words of `text`, in order."""
     # A decomposed é is a letter and a mark, and a soft hyphen a mark: both would cut words in two.
-    plain = unicodedata.normalize("NFC", text.lower()).replace("\xad", "")
+    plain = unicodedata.normalize("NFC", text.lower()).replace("\xad", "").replace("_", " ")
     return [known for word in _WORD.findall(plain) if (known := _known(word))]
 
 

@@ -39,12 +39,12 @@ def _stems(question: Sketch, statistics: Statistics) -> dict[int, float]:
 
 
 def _grams(question: Sketch, statistics: Statistics, weight: float) -> dict[int, float]:
-    held, total = statistics.grams, statistics.passages
-    asked = Counter(question.grams.tolist()) if weight else {}
+    asked = sorted(Counter(question.grams.tolist()).items()) if weight else []
+    held = statistics.grams[[gram for gram, _ in asked]].tolist() if asked else []
     return {
-        gram: weight * times * idf(total, float(held[gram]))
-        for gram, times in sorted(asked.items())
-        if held[gram]
+        gram: weight * times * idf(statistics.passages, holding)
+        for (gram, times), holding in zip(asked, held, strict=True)
+        if holding
     }
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, Table, delete, insert, select, update
 
 from savoirfaire.knowledge.brandos.records import MACHINE
 from savoirfaire.knowledge.database import now
+from savoirfaire.knowledge.dialects import upsert
 from savoirfaire.knowledge.facts.names import key_of
 from savoirfaire.knowledge.facts.rows import ALIAS
 from savoirfaire.knowledge.forgetting_forms import without_words
@@ -186,4 +187,4 @@ def _forget_container(
         return
     connection.execute(delete(containers).where(*_key(containers, row)))
     values = {"client": row.client, "path": path, "sha256": row.sha256, "origin": origin}
-    connection.execute(insert(containers).prefix_with("OR IGNORE").values(values))
+    connection.execute(upsert(containers).values(values).on_conflict_do_nothing())

@@ -7,10 +7,10 @@ longer name, or, being a brand pack, it is refused unless a person says so.
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from savoirfaire.errors import BrandPackError
-from savoirfaire.knowledge.readers.folder import portable
+from savoirfaire.knowledge.readers.folder import RealPaths, portable
 from savoirfaire.knowledge.rows import Known
 from savoirfaire.knowledge.store import BRAND_FILE, BRAND_KIND, nearest_top
 
@@ -25,16 +25,11 @@ class Origins:
         """`known` is kept up to date with what is read."""
         self._known = known
         self._names = {each.origin: name for name, each in known.items() if each.origin}
-        self._folders: dict[Path, Path] = {}
+        self._real_paths = RealPaths()
 
     def find(self, path: Path) -> bytes:
-        """The real path of a file: that of its folder is asked for once."""
-        if os.path.islink(path):  # noqa: PTH114 - that one raises for some names
-            return os.fsencode(os.path.realpath(path))
-        folder = path.parent
-        if folder not in self._folders:
-            self._folders[folder] = Path(os.path.realpath(folder))
-        return os.fsencode(self._folders[folder] / path.name)
+        """The real path of a file."""
+        return os.fsencode(self._real_paths.of(path))
 
     def known(self, name: str) -> Known | None:
         """What is known of the source with this name."""
@@ -123,7 +118,7 @@ def packs_last(files: Iterable[tuple[Path, str]]) -> Iterator[tuple[Path, str]]:
 
 def is_brand(name: str) -> bool:
     """Whether a file with this name is a brand pack."""
-    return PurePosixPath(name).name == BRAND_FILE
+    return name.rpartition("/")[2] == BRAND_FILE
 
 
 def _longer(name: str, origin: bytes) -> Iterator[str]:

@@ -6,6 +6,7 @@ there to be heard.
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
 from savoirfaire.knowledge.rescoring import REACH, Row
@@ -15,6 +16,7 @@ from savoirfaire.knowledge.where import Where, keywords, numbers
 
 EXPAND = 10  # the best so many bring their neighbours in, where they are short:
 EXPAND_LENGTH = 40  # content words
+_START = 32  # bytes
 
 
 class Pool:
@@ -24,7 +26,7 @@ class Pool:
         self._known = known
         self._where = where
         found = known.candidates(candidates)
-        self.rows = [Row(*row) for *row, _source in found]
+        self.rows = [Row._make(each[:-1]) for each in found]  # all but its source
         self.sources: dict[int, str] = {each[0]: each[-1] for each in found}
 
     @property
@@ -32,10 +34,24 @@ class Pool:
         """Whether any row stands in a conversation."""
         return any(row.position is not None for row in self.rows)
 
+    @cached_property
+    def _by_id(self) -> dict[int, Row]:
+        return {row.id: row for row in self.rows}
+
+    @cached_property
+    def _by_start(self) -> dict[bytes, list[Row]]:
+        """The rows by how their sketches start: the size, and the first words."""
+        found: dict[bytes, list[Row]] = defaultdict(list)
+        for row in self.rows:
+            found[row.sketch[:_START]].append(row)
+        return found
+
     def alike(self, identity: int) -> list[int]:
         """The other rows with the same words as this one, by their sketches."""
-        sketch = next(row.sketch for row in self.rows if row.id == identity)
-        return [row.id for row in self.rows if row.sketch == sketch and row.id != identity]
+        sketch, likely = self._by_id[identity].sketch, self._by_start
+        return [
+            row.id for row in likely[sketch[:_START]] if row.id != identity and row.sketch == sketch
+        ]
 
     def expand(self, best: Iterable[int]) -> None:
         """Bring in the passages up to REACH places from the short ones among the best."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, select
 
 from savoirfaire.errors import ConflictError
 from savoirfaire.knowledge import anchoring, sequences
@@ -120,9 +120,8 @@ def _remember(connection: Connection, scope: ClientScope, cited: ColumnElement[b
     rows = rested.join_from(citations, sources, source).where(cited).distinct()
     rows = rows.where(sources.c.client == scope.client)
     columns = [*names, "path", "sha256"]
-    connection.execute(
-        insert(removed_citations).prefix_with("OR IGNORE").from_select(columns, rows)
-    )
+    kept = upsert(removed_citations).from_select(columns, rows)
+    connection.execute(kept.on_conflict_do_nothing())
 
 
 def _changed(

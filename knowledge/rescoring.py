@@ -19,17 +19,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from savoirfaire.knowledge.analysis import FORMS
 from savoirfaire.knowledge.asking import Query
 from savoirfaire.knowledge.bm25 import K1, B
-from savoirfaire.knowledge.sketches import BUCKETS, split
+from savoirfaire.knowledge.matching import Matches, Occurrences
 from savoirfaire.knowledge.tallies import Statistics
 
 REACH = 3  # neighbours on each side; their share falls evenly with the distance
 SHORT = 20.0  # content words; a longer passage hears its neighbours in proportion SHORT / length
 DIGITS = 4
 
-_COLUMNS = 2048  # terms counted at a time: a question may be a whole document; fits 16 bits
+_COLUMNS = 2048  # terms counted at a time: a question may be a whole document
 _SEQUENCE_BITS = 40
 
 Numbers = NDArray[np.float64]
@@ -69,10 +68,11 @@ class Weighing:
         self, query: Query, rows: Sequence[Row], statistics: Statistics, near: float
     ) -> None:
         self._rows = sorted(rows, key=lambda row: row.id)
-        self._stems, self._grams = _Terms.both([row.sketch for row in self._rows])
+        blobs = [row.sketch for row in self._rows]
+        self._matches = Matches.of(blobs, list(query.stems), list(query.grams))
         self._query = query
         self._links = list(_links(self._rows, near)) if near else []
-        own = self._stems.sizes / len(FORMS)
+        own = self._matches.lengths.astype(np.float64)
         self._heard = np.minimum(1.0, SHORT / np.maximum(own, 1.0))
         self.lengths = own + self._nearby(own)
         self._norms = K1 * (1 - B + B * self.lengths / statistics.usual_length)
@@ -104,9 +104,9 @@ class Weighing:
 
     def _blocks(self) -> Iterator[tuple[bool, list[int], Numbers, Numbers]]:
         """The query's terms, some at a time, with their weights and counts in each row."""
-        asked: tuple[tuple[Mapping[int, float], _Terms], ...] = (
-            (self._query.stems, self._stems),
-            (self._query.grams, self._grams),
+        asked: tuple[tuple[Mapping[int, float], Occurrences], ...] = (
+            (self._query.stems, self._matches.stems),
+            (self._query.grams, self._matches.grams),
         )
         for is_gram, (weights, terms) in enumerate(asked):
             wanted = list(weights)
@@ -125,40 +125,6 @@ class Weighing:
         for listeners, speakers, share in self._links:
             nearby[listeners] += share * values[speakers]
         return nearby * (self._heard if values.ndim == 1 else self._heard[:, None])
-
-
-class _Terms:
-    """The stems, or the grams, of all rows in one array."""
-
-    def __init__(self, blobs: Sequence[bytes], kind: str) -> None:
-        self._all = np.frombuffer(b"".join(blobs), kind)
-        self.sizes = np.array([len(blob) for blob in blobs], np.int64) // self._all.itemsize
-        # A table on the low 16 bits tells most terms apart. Looked up by `take` and by the
-        # machine's own integers, it takes a third of the time.
-        self._low = self._all.astype(np.uint16, copy=False).astype(np.intp)
-        self._owners = np.repeat(np.arange(len(blobs)), self.sizes)
-
-    @classmethod
-    def both(cls, sketches: Sequence[bytes]) -> "tuple[_Terms, _Terms]":
-        """The stems and the grams of some sketches."""
-        halves = [split(sketch) for sketch in sketches]
-        return cls([each[0] for each in halves], "<u4"), cls([each[1] for each in halves], "<u2")
-
-    def counts(self, wanted: Sequence[int]) -> Numbers:
-        """How often each row has each wanted term: rows × terms."""
-        rows, exact = len(self.sizes), np.array(wanted, np.uint32)
-        slots = (exact & np.uint32(BUCKETS - 1)).astype(np.uint16)
-        columns = np.full(BUCKETS, -1, np.int16)
-        columns[slots] = np.arange(len(exact))
-        found = columns.take(self._low)
-        places = np.flatnonzero(found >= 0)
-        owners, found, terms = self._owners[places], found[places], self._all[places]
-        same = exact[found] == terms
-        flat = owners[same] * len(exact) + found[same]
-        table = np.bincount(flat, minlength=rows * len(exact)).reshape(rows, len(exact))
-        for hidden in np.flatnonzero(columns[slots] != np.arange(len(exact))).tolist():
-            table[:, hidden] = np.bincount(owners[terms == exact[hidden]], minlength=rows)
-        return table.astype(np.float64)
 
 
 def _links(rows: Sequence[Row], near: float) -> Iterator[_Link]:

@@ -497,7 +497,8 @@ effects = Table(
     Index("effects_due", "made_at", "due_at"),
 )
 
-# What each call of a model cost. No text.
+# What each call of a model cost. No text. `state`: reserved, until the call has ended or `until`;
+# made; estimated, where the endpoint did not count; failed; lost, with the process that made it.
 spending = Table(
     "spending",
     metadata,
@@ -510,10 +511,13 @@ spending = Table(
     Column("role", String(64), nullable=False),
     Column("model", String(128), nullable=False),
     Column("mode", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("until", String(32)),
     Column("input_tokens", BigInteger, nullable=False),
     Column("output_tokens", BigInteger, nullable=False),
     Column("seconds", Float, nullable=False),
-    Column("cost", Float),  # null: no price is known
+    Column("cost", BigInteger),  # in billionths of the currency; null: no price is known
+    Column("currency", String(8), nullable=False),
     Index("spending_of_run", "run"),
     Index("spending_of_client", "client", "at"),
 )
@@ -526,8 +530,17 @@ budgets = Table(
     Column("period", String(16), primary_key=True),  # run, month, ever
     Column("of", String(64), primary_key=True),  # a run; empty: all
     Column("unit", String(16), primary_key=True),  # calls, tokens, money, seconds
-    Column("most", Float, nullable=False),
+    Column("most", String(32), nullable=False),  # a decimal number
     Column("set_by", Text, nullable=False),
     Column("set_at", String(32), nullable=False),
     ForeignKeyConstraint(["client"], ["clients.name"]),
+)
+
+# When a provider may next be asked, in seconds since 1970: one row serves every process.
+paces = Table(
+    "paces",
+    metadata,
+    Column("provider", String(255), primary_key=True),
+    Column("requests_at", Float, nullable=False),
+    Column("tokens_at", Float, nullable=False),
 )

@@ -47,11 +47,10 @@ class Sketch:
     def terms(self) -> tuple[Stems, NDArray[np.intp]]:
         """Each dimension once, rising, and how often it occurs."""
         ordered = np.sort(self.stems)  # what np.unique does, without its own preparations
-        starts = np.empty(len(ordered), bool)
-        starts[:1] = True
-        np.not_equal(ordered[1:], ordered[:-1], out=starts[1:])
-        first = np.flatnonzero(starts)
-        return ordered[first], np.diff(first, append=len(ordered))
+        is_bound = np.ones(len(ordered) + 1, bool)
+        np.not_equal(ordered[1:], ordered[:-1], out=is_bound[1:-1])
+        bounds = np.flatnonzero(is_bound)
+        return ordered[bounds[:-1]], bounds[1:] - bounds[:-1]
 
     def distinct_grams(self, scratch: NDArray[np.int32] | None = None) -> Grams:
         """Each gram once, in no order that means anything.
@@ -74,14 +73,8 @@ class Sketch:
     @classmethod
     def from_bytes(cls, blob: bytes) -> Self:
         """The sketch that `to_bytes` wrote."""
-        stems, grams = split(blob)
-        return cls(np.frombuffer(stems, "<u4"), np.frombuffer(grams, "<u2"))
-
-
-def split(blob: bytes) -> tuple[bytes, bytes]:
-    """The stems and the grams of a stored sketch, as stored."""
-    end = _HEADER + 4 * int.from_bytes(blob[:_HEADER], "little")
-    return blob[_HEADER:end], blob[end:]
+        end = _HEADER + 4 * int.from_bytes(blob[:_HEADER], "little")
+        return cls(np.frombuffer(blob[_HEADER:end], "<u4"), np.frombuffer(blob[end:], "<u2"))
 
 
 def length_of(blob: bytes) -> int:

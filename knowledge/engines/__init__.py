@@ -18,8 +18,8 @@ __all__ = ["EVERYTHING", "Hit", "Index", "Item", "SparseVector"]
 class SparseVector(NamedTuple):
     """Dimensions (32-bit, each once) and the weight of each."""
 
-    dimensions: Sequence[int]
-    weights: Sequence[float]
+    dimensions: list[int]
+    weights: list[float]
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,7 @@ class Item:
     dense: Sequence[float] | None = None
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A passage found, and its score: a sum of term weights, or a cosine."""
 
     id: int
@@ -53,6 +52,10 @@ class Index(Protocol):
 
     def using(self, scope: ClientScope) -> AbstractContextManager[object]:
         """Keep one client's index to this thread for several calls in a `with` block."""
+        ...
+
+    def holds(self, scope: ClientScope) -> bool:
+        """Whether no other process can use the client's index, or forget the client, just now."""
         ...
 
     def revision(self, scope: ClientScope) -> int | None:

@@ -34,7 +34,7 @@ from savoirfaire.knowledge.engines.shards import (
     TERMS,
     Shard,
     Shards,
-    index_keywords,
+    index_for,
 )
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.where import NUMBERS, Where
@@ -72,6 +72,10 @@ class EdgeIndex:
         """
         return self._shards.using(scope)
 
+    def holds(self, scope: ClientScope) -> bool:
+        """Whether the client's shard is open, and so locked."""
+        return self._shards.holds(scope)
+
     def revision(self, scope: ClientScope) -> int | None:
         """The ledger revision the client's shard stands at; None where it must be rebuilt."""
         with self._shards.using(scope) as shard:
@@ -85,7 +89,6 @@ class EdgeIndex:
             size = next((len(item.dense) for item in first if item.dense is not None), None)
             engine = self._shards.create(shard, size)
             _upsert(shard, engine, chain(first, iterator))
-            index_keywords(engine, self._indexed_from)
 
     def update(
         self, scope: ClientScope, added: Iterable[Item], removed: set[int], revision: int
@@ -97,7 +100,6 @@ class EdgeIndex:
                 if removed:
                     engine.update(edge.UpdateOperation.delete_points(sorted(removed)))
                 _upsert(shard, engine, added)
-                index_keywords(engine, self._indexed_from)
 
     def search(
         self,
@@ -113,7 +115,7 @@ class EdgeIndex:
         """
         check_limit(limit)
         with self._shards.using(scope) as shard:
-            engine = _trusted(shard)
+            engine = self._ready(shard, where)
             points = _found(engine, _sum_of(weights), TERMS, limit, where) if weights else []
             return best(_weighed(engine, points, weights), limit)
 
@@ -128,7 +130,7 @@ class EdgeIndex:
         """The ids that `search` would find, in order of id; few are summed again to tell."""
         check_limit(limit)
         with self._shards.using(scope) as shard:
-            engine = _trusted(shard)
+            engine = self._ready(shard, where)
             points = _found(engine, _sum_of(weights), TERMS, limit, where) if weights else []
             sure, open_ = settled(points, limit)
             rest = best(_weighed(engine, open_, weights), limit - len(sure)) if open_ else []
@@ -150,7 +152,7 @@ class EdgeIndex:
         check_limit(limit)
         query = edge.Query.Nearest(list(vector), using=DENSE)
         with self._shards.using(scope) as shard:
-            engine = _trusted(shard)
+            engine = self._ready(shard, where)
             if shard.size is None:
                 return []
             _require_size(shard, len(vector))
@@ -184,6 +186,12 @@ class EdgeIndex:
     def release(self) -> None:
         """Close every shard and give its lock back, so that other processes may have a turn."""
         self._shards.release()
+
+    def _ready(self, shard: Shard, where: Where) -> edge.EdgeShard:
+        """The shard's engine, with an index of what is kept to."""
+        engine = _trusted(shard)
+        index_for(shard, engine, (*where.keywords(), *where.ranges()), self._indexed_from)
+        return engine
 
 
 def _trusted(shard: Shard) -> edge.EdgeShard:
@@ -229,7 +237,7 @@ def _require_size(shard: Shard, size: int) -> None:
 
 
 def _sparse(item: Item) -> edge.SparseVector:
-    return edge.SparseVector(list(item.vector.dimensions), list(item.vector.weights))
+    return edge.SparseVector(*item.vector)
 
 
 def _point(item: Item) -> edge.Point:
@@ -287,8 +295,8 @@ def _cosines(
 ) -> Iterator[Hit]:
     """The cosine of each point; only of those that rounding could move is the vector fetched."""
     open_ = []
-    for point in points:
-        score = certain(point.score)
+    scores = certain([point.score for point in points])
+    for point, score in zip(points, scores, strict=True):
         if score is None:
             open_.append(point)
         else:

@@ -71,10 +71,12 @@ def cosines(vectors: Sequence[Sequence[float]], asked: Sequence[float]) -> list[
     return [round(float(each), _DIGITS) for each in found]
 
 
-def certain(cosine: float) -> float | None:
-    """What a cosine that an engine computed is, exactly computed; None where that may be either."""
-    low, high = (round(cosine + error, _DIGITS) for error in (-_COSINE, _COSINE))
-    return low if low == high else None
+def certain(found: Sequence[float]) -> list[float | None]:
+    """What cosines that an engine computed are, exactly computed; None where one may be either."""
+    computed, unit = np.asarray(found, np.float64), 10.0**_DIGITS
+    low, high = (np.rint((computed + error) * unit) for error in (-_COSINE, _COSINE))
+    pairs = zip((low / unit).tolist(), (low == high).tolist(), strict=True)
+    return [value if is_certain else None for value, is_certain in pairs]
 
 
 def best(hits: Iterable[Hit], limit: int) -> list[Hit]:

@@ -59,6 +59,11 @@ class ServerIndex:
         with self._turns.of(client_of(scope)):
             yield
 
+    def holds(self, scope: ClientScope) -> bool:
+        """Never: a part is locked for one call."""
+        client_of(scope)
+        return False
+
     def revision(self, scope: ClientScope) -> int | None:
         """The ledger revision the client's part stands at; None where it must be rebuilt."""
         with self.using(scope):

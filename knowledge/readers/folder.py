@@ -24,15 +24,33 @@ def find_files(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     matter more than what there is to read.
     """
     names: set[str] = set()
-    given: set[Path] = set()
+    given: set[str] = set()
+    real_paths = RealPaths()
     for root in paths:
         for path in sorted(_walk(root), key=lambda path: path.parts) if root.is_dir() else [root]:
-            real = Path(os.path.realpath(path))
+            real = real_paths.of(path)
             if real not in given:
                 given.add(real)
                 name = _name(path, root, names)
                 names.add(name)
                 yield path, name
+
+
+class RealPaths:
+    """The real paths of files: that of a folder is asked for once."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, str] = {}
+
+    def of(self, path: Path) -> str:
+        """Where a file really is, as the system has it."""
+        folder, name = os.path.split(path)
+        # pathlib's raises for some names.
+        if name in {"", os.curdir, os.pardir} or os.path.islink(path):  # noqa: PTH114
+            return os.path.realpath(path)
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        return os.path.join(self._folders[folder], name)  # noqa: PTH118 - for each file
 
 
 def _walk(root: Path) -> Iterator[Path]:
@@ -61,9 +79,13 @@ def _stays_in(path: Path, root: Path) -> bool:
 
 def _name(path: Path, root: Path, taken: set[str]) -> str:
     """Give the shortest name not yet taken: the path below the root, or with folders above."""
+    shortest = 1 if path == root else len(path.parts) - len(root.parts)
+    parts = path.parts or path.absolute().parts
+    name = portable("/".join(parts[-shortest:]))
+    if name not in taken:
+        return name
     parts = path.absolute().parts
-    shortest = 1 if path == root else len(path.relative_to(root).parts)
-    for count in range(shortest, len(parts) + 1):
+    for count in range(shortest + 1, len(parts) + 1):
         name = portable("/".join(parts[-count:]))
         if name not in taken:
             return name

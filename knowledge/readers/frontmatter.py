@@ -28,6 +28,12 @@ def scalars(text: str) -> dict[str, str]:
     return {key: value for key, value in found.items() if value}
 
 
+def head(text: str) -> int:
+    """How many characters the front matter takes; 0 where there is none."""
+    block = _BLOCK.match(text, 0, _LONGEST) if text.startswith("---") else None
+    return block.end() if block else 0
+
+
 def _value(written: str) -> str:
     written = written.strip()
     if written[:1] == "'":

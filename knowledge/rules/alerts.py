@@ -1,7 +1,7 @@
 """An alert: what a rule found, where, and what to do about it."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Level = Literal["suggestion", "warning", "error"]
 LEVELS: tuple[Level, ...] = ("suggestion", "warning", "error")
@@ -15,8 +15,7 @@ class Action:
     params: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(NamedTuple):
     """One alert. `span` counts characters of the line from 1, both ends within, as Vale does.
 
     `start` and `end` are the same place as offsets in the text that was checked; `fix` is the one

@@ -214,17 +214,30 @@ class Walker:
     def settle(self) -> None:
         """Cover the texts met since the last time."""
         for text in self._queue:
-            self.cover(text)
+            self._passed(text)
         self._queue.clear()
+
+    def _passed(self, text: str) -> None:
+        """Cover a text line by line; where lines are found tells where the walk is."""
+        for line in text.split("\n"):
+            data = line.encode("utf-8", "replace")
+            at = self._cover(line, data)
+            if at > 0:
+                self._canvas.passed(at, len(data))
 
     def cover(self, text: str) -> None:
         """Cover a text line by line, or word by word where a line is not found."""
         if not text:
             return
         for line in text.split("\n"):
-            if not self._canvas.cover(line.encode("utf-8", "replace")):
-                for word in line.split():
-                    self._canvas.cover(word.encode("utf-8", "replace"))
+            self._cover(line, line.encode("utf-8", "replace"))
+
+    def _cover(self, line: str, data: bytes) -> int:
+        at = self._canvas.cover(data)
+        if at < 0:
+            for word in line.split():
+                self._canvas.cover(word.encode("utf-8", "replace"))
+        return at
 
     def _advanced(self, text: str) -> int:
         # Vale looks every line up, and every word of one it does not find; the last one counts.

@@ -8,6 +8,7 @@ every block. The matches are those of the expressions run one by one.
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import ahocorasick
 import regex
@@ -21,14 +22,22 @@ Key = tuple[int, int]
 """A rule and which of its expressions."""
 
 
+@dataclass(eq=False, slots=True)
+class _Slot:
+    """An expression, and the rules that have it: many styles say the same."""
+
+    pattern: Pattern
+    keys: list[Key] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class _Entry:
     """Who wants to know of a text: to try there, there at a word's beginning, or anywhere."""
 
     size: int
-    anywhere: list[Key] = field(default_factory=list)
-    here: list[Key] = field(default_factory=list)
-    at_word: list[Key] = field(default_factory=list)
+    anywhere: list[_Slot] = field(default_factory=list)
+    here: list[_Slot] = field(default_factory=list)
+    at_word: list[_Slot] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -36,8 +45,8 @@ class _Group:
     """The rules that are asked together: what is looked for, and which run in any case."""
 
     automaton: "ahocorasick.Automaton | None"
-    plain: list[Key]
-    always: list[int]
+    plain: list[_Slot]
+    always: frozenset[int]
 
 
 class Index:
@@ -45,12 +54,9 @@ class Index:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
-        self._groups: dict[tuple[int, ...], _Group] = {}
-        self._plans = {
-            (number, which): _plan(pattern)
-            for number, rule in enumerate(rules)
-            for which, pattern in enumerate(rule.patterns)
-        }
+        self._groups: dict[Sequence[int], _Group] = {}
+        patterns = {pattern for rule in rules for pattern in rule.patterns}
+        self._plans = {pattern: _plan(pattern) for pattern in patterns}
 
     def __call__(
         self, rules: Sequence[Rule], pieces: Sequence[Piece], budgets: dict[int, Budget]
@@ -61,76 +67,70 @@ class Index:
                 self._match(piece, rules, budgets)
 
     def _match(self, piece: Piece, rules: Sequence[Rule], budgets: dict[int, Budget]) -> None:
-        group = self._group(tuple(piece.rules))
+        group = self._group(piece.rules)
         places, whole = _looked_up(group, piece.text)
-        found: dict[Key, list[regex.Match[str]]] = {}
-        done: dict[Pattern, list[regex.Match[str]]] = {}
-        for key, spots in places.items():
-            if key not in whole:
-                self._tried(key, piece.text, spots, found, budgets)
-        for key in (*whole, *group.plain):
-            self._run(key, piece.text, found, budgets, done)
-        numbers = {number for number, _ in found}.union(group.always)
-        for number in sorted(numbers):
+        found: _Found = {}
+        for slot, spots in places.items():
+            if slot not in whole:
+                _tried(slot, piece.text, spots, found, budgets)
+        for slot in (*whole, *group.plain):
+            self._run(slot, piece.text, found, budgets)
+        for number in sorted(group.always.union(number for number, _ in found)):
             if budgets[number].left > 0:
                 count = len(rules[number].patterns)
                 piece.found[number] = [found.get((number, n), []) for n in range(count)]
 
-    def _tried(
-        self,
-        key: Key,
-        text: str,
-        spots: list[int],
-        found: "dict[Key, list[regex.Match[str]]]",
-        budgets: dict[int, Budget],
-    ) -> None:
-        pattern, budget = self._rules[key[0]].patterns[key[1]], budgets[key[0]]
-        spots = sorted(set(spots)) if len(spots) > 1 else spots
-        try:
-            matches = pattern.among(text, spots, budget)
-        except Cut:
-            return
-        if matches:
-            found[key] = matches
-
-    def _run(
-        self,
-        key: Key,
-        text: str,
-        found: "dict[Key, list[regex.Match[str]]]",
-        budgets: dict[int, Budget],
-        done: "dict[Pattern, list[regex.Match[str]]]",
-    ) -> None:
-        rule, budget = self._rules[key[0]], budgets[key[0]]
-        pattern = rule.patterns[key[1]]
-        if budget.left <= 0 or (pattern.quick(text) and rule.dull(text)):
-            return
-        if pattern not in done:
+    def _run(self, slot: _Slot, text: str, found: "_Found", budgets: dict[int, Budget]) -> None:
+        quick, matches = slot.pattern.quick(text), None
+        for key in slot.keys:
+            rule, budget = self._rules[key[0]], budgets[key[0]]
+            if budget.left <= 0 or (quick and rule.dull(text)):
+                continue
             try:
-                done[pattern] = pattern.found(text, budget)
+                matches = slot.pattern.found(text, budget) if matches is None else matches
             except Cut:
-                return
-        if done[pattern]:
-            found[key] = done[pattern]
+                continue
+            if matches:
+                found[key] = matches
 
-    def _group(self, numbers: tuple[int, ...]) -> _Group:
+    def _group(self, numbers: Sequence[int]) -> _Group:
         if numbers not in self._groups:
             self._groups[numbers] = self._grouped(numbers)
         return self._groups[numbers]
 
-    def _grouped(self, numbers: tuple[int, ...]) -> _Group:
-        entries: dict[str, _Entry] = {}
-        plain: list[Key] = []
+    def _grouped(self, numbers: Sequence[int]) -> _Group:
+        slots: dict[Pattern, _Slot] = {}
         for number in numbers:
-            for which in range(len(self._rules[number].patterns)):
-                plan = self._plans[number, which]
-                for text in plan.texts:
-                    entry = entries.setdefault(text, _Entry(len(text)))
-                    plan.into(entry, text).append((number, which))
-                if not plan.texts:
-                    plain.append((number, which))
-        always = [number for number in numbers if self._rules[number].always]
+            for which, pattern in enumerate(self._rules[number].patterns):
+                slots.setdefault(pattern, _Slot(pattern)).keys.append((number, which))
+        entries: dict[str, _Entry] = {}
+        for pattern, slot in slots.items():
+            plan = self._plans[pattern]
+            for text in plan.texts:
+                entry = entries.setdefault(text, _Entry(len(text)))
+                plan.into(entry, text).append(slot)
+        plain = [slot for pattern, slot in slots.items() if not self._plans[pattern].texts]
+        always = frozenset(number for number in numbers if self._rules[number].always)
         return _Group(_automaton(entries), plain, always)
+
+
+_Found: TypeAlias = "dict[Key, list[regex.Match[str]]]"
+
+
+def _tried(
+    slot: _Slot, text: str, spots: list[int], found: _Found, budgets: dict[int, Budget]
+) -> None:
+    spots = sorted(set(spots)) if len(spots) > 1 else spots
+    for number, key in enumerate(slot.keys):
+        try:
+            matches = slot.pattern.among(text, spots, budgets[key[0]])
+        except Cut:
+            continue
+        if matches:
+            # What is found in the time of one rule is found for the others that say the same.
+            for same in slot.keys[number:]:
+                found[same] = matches
+        return
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class _Plan:
     here: bool
     word: bool
 
-    def into(self, entry: _Entry, text: str) -> list[Key]:
+    def into(self, entry: _Entry, text: str) -> list[_Slot]:
         """The list of the entry that the expression belongs in."""
         if not self.here:
             return entry.anywhere
@@ -178,20 +178,20 @@ def _automaton(entries: dict[str, _Entry]) -> "ahocorasick.Automaton | None":
     return automaton
 
 
-def _looked_up(group: _Group, text: str) -> tuple[dict[Key, list[int]], dict[Key, None]]:
+def _looked_up(group: _Group, text: str) -> tuple[dict[_Slot, list[int]], dict[_Slot, None]]:
     """Where expressions are to be tried, and which are to run on the whole text."""
-    places: dict[Key, list[int]] = defaultdict(list)
-    whole: dict[Key, None] = {}
+    places: dict[_Slot, list[int]] = defaultdict(list)
+    whole: dict[_Slot, None] = {}
     if group.automaton is None:
         return places, whole
     low = canonical(text)
     for end, entry in group.automaton.iter(low):
         start = end - entry.size + 1
-        for key in entry.here:
-            places[key].append(start)
+        for slot in entry.here:
+            places[slot].append(start)
         if entry.at_word and not (start and _wordy(low[start - 1])):
-            for key in entry.at_word:
-                places[key].append(start)
-        for key in entry.anywhere:
-            whole[key] = None
+            for slot in entry.at_word:
+                places[slot].append(start)
+        for slot in entry.anywhere:
+            whole[slot] = None
     return places, whole

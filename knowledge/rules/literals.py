@@ -17,7 +17,6 @@ from savoirfaire.knowledge.rules.expressions import (
     Place,
     Row,
     Text,
-    walked,
 )
 
 Start = tuple[str, bool]
@@ -197,13 +196,3 @@ def at_word(node: Node) -> bool:
                 ):
                     return False
     return False
-
-
-def self_contained(node: Node) -> bool:
-    """Whether what stands around a text cannot change its matches but by boundaries of words."""
-    for part in walked(node):
-        if isinstance(part, Place) and part.source not in {r"\b", r"\B"}:
-            return False
-        if isinstance(part, Group) and part.kind in {"look", "behind"}:
-            return False
-    return True

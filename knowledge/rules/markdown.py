@@ -26,6 +26,8 @@ _MAIL = re.compile(
     r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*"
 )
 _BARE = re.compile(r"(?:^|(?<=[\s*_~(]))(?=https?:|ftp:|www\.|[A-Za-z0-9][^\s@]*@)")
+_ADDRESSED = ("://", "www.", "@")
+"""Without any of them a text holds no address."""
 _ENTITY = re.compile(r"&[A-Za-z0-9]+;$")
 _TASK = re.compile(r"\[([\sxX])\]\s*")
 _SAFE = "!#$%&'()*+,-./:;=?@_~[]"
@@ -167,6 +169,9 @@ def _plain(token: "Token") -> str:
 
 def _linked(text: str) -> Iterator[Event]:
     """The text with the addresses that stand bare in it as links."""
+    if not any(sign in text for sign in _ADDRESSED):
+        yield Event(Kind.TEXT, text)
+        return
     at = 0
     while (found := _BARE.search(text, at)) is not None:
         address, link = _bare(text, found.start())

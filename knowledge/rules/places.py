@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeAlias
 
 from savoirfaire.knowledge.rules.canvas import AT, HASH, Canvas, runes
 from savoirfaire.knowledge.rules.sentences import sentences
@@ -26,6 +27,10 @@ class Place:
     last: int
 
 
+Placed: TypeAlias = "dict[tuple[int, int, str], tuple[Place, Placed]]"
+"""Matches of a rule with their places, and after each of them the next ones."""
+
+
 @dataclass(slots=True)
 class Spot:
     """A block of text on its source: the line it was met on (from 0; -1: unknown)."""
@@ -35,6 +40,7 @@ class Spot:
     search: bool
     data: bytes = field(init=False)
     known: list[int] = field(default_factory=list)
+    placed: "Placed" = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.data = self.text.encode("utf-8", "replace")
@@ -63,13 +69,31 @@ class Finder:
         self._ends = _running(self.lines)
         self._undo: list[tuple[int, bytes]] = []
         self._resume: dict[bytes, int] = {}
-        self._placed = b""
+        self._placed: Placed | None = None
+        self._waiting: list[str] = []
 
     def place(self, spot: Spot, match: str, start: int, end: int) -> Place:
-        """Where the match at `start`:`end` (characters of the block) stands in the source."""
+        """Where the match at `start`:`end` (characters of the block) stands in the source.
+
+        Where another rule has found the same in this block, the same places are given.
+        """
+        if self._placed is None:
+            self._placed = spot.placed
+        key = start, end, match
+        known = self._placed.get(key)
+        if known is None:
+            known = self._placed[key] = self._looked_up(spot, match, start, end), {}
+        place, self._placed = known
+        if place.first > 0:
+            # It is hidden from the next match of the same rule and block, if there is one.
+            self._waiting.append(match)
+        return place
+
+    def _looked_up(self, spot: Spot, match: str, start: int, end: int) -> Place:
         piece = match.encode("utf-8", "replace")
-        if self._placed:
-            self._hide_match(self._placed)
+        for before in self._waiting:
+            self._hide_match(before.encode("utf-8", "replace"))
+        self._waiting.clear()
         mark = len(self._undo)
         self._hide_before(piece, start)
         place = Place(0, start, end)
@@ -78,8 +102,6 @@ class Finder:
         if spot.search or place.first < 0:
             place = self._anywhere(spot, piece)
         self._take_back(mark)
-        # It is hidden from the next match of the same rule and block, if there is one.
-        self._placed = piece if place.first > 0 else b""
         return place
 
     @cached_property
@@ -89,7 +111,8 @@ class Finder:
 
     def settle(self) -> None:
         """Take back what one rule covered in one block."""
-        self._placed = b""
+        self._placed = None
+        self._waiting.clear()
         if self._undo:
             self._take_back(0)
             self._resume.clear()
@@ -158,7 +181,7 @@ class Finder:
         canvas = self.canvas
         offset = spot.offset(canvas)
         start = max(offset, self._resume.get(piece, 0), 0)
-        places = canvas.whole_places(piece, start)
+        places = canvas.places(piece, start, whole=True)
         at = _bounded(canvas.data, places, len(piece), max(offset, 0), self._ends[-1])
         if at is None:
             at = next(canvas.places(piece, max(offset, 0)), None)

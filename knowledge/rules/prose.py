@@ -147,13 +147,11 @@ def _weighed(word: str) -> tuple[int, bool, int, bool, bool]:
 def counted(text: str) -> Counts:
     """The counts of a text whose paragraphs are parted by an empty line."""
     counts = Counts()
-    words: Counter[str] = Counter()
     for paragraph in text.split("\n\n"):
         counts.paragraphs += 1
-        for sentence in sentences(paragraph):
-            counts.sentences += 1
-            words.update(_WORD.findall(sentence))
-    for word, times in words.items():
+        counts.sentences += len(sentences(paragraph))
+    # A sentence ends where a word does: the words are those of its sentences.
+    for word, times in Counter(_WORD.findall(text)).items():
         counts.add(word, times)
     return counts
 

@@ -159,7 +159,7 @@ def located(alerts: Sequence[Alert], text: str) -> list[Alert]:
 def _located(alert: Alert, starts: list[int], length: int) -> Alert:
     head = starts[min(alert.line, len(starts)) - 1]
     start, end = min(head + alert.span[0] - 1, length), min(head + alert.span[1], length)
-    return dataclasses.replace(alert, start=start, end=max(start, end))
+    return alert._replace(start=start, end=max(start, end))
 
 
 def _fronted(scopes: tuple[str, ...]) -> bool:

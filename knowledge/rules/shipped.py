@@ -114,11 +114,6 @@ def default_names(language: str) -> tuple[str, ...]:
     return tuple(one.name for one in packs() if one.language == language and one.default)
 
 
-def for_language(language: str) -> Ruleset:
-    """The rules that hold by default for a language; none where there are no packs of it."""
-    return together(*default_names(language))
-
-
 def examples(name: str) -> dict[str, Examples]:
     """The examples of a pack by rule.
 

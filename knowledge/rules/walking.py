@@ -117,7 +117,7 @@ class Walk:
             if event.kind is Kind.END and text not in INLINE:
                 yield from self._settled()
             address, above = event.get("href"), event.get("class")
-            if event.kind in {Kind.START, Kind.SELF}:
+            if event.kind is Kind.START or event.kind is Kind.SELF:
                 yield from self._marks(event)
 
     def _step(self, event: Event, text: str, address: str, above: str) -> Iterator[Step]:

@@ -1,6 +1,5 @@
 """Knowledge to test with: an empty store, its clients, and sources cut as an ingest cuts them."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,7 +13,6 @@ from savoirfaire.knowledge.passages import cut
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import Knowledge
 
-ENOUGH = 1_000_000_000  # in a container, the folder in memory may be very small
 MakeSource = Callable[..., Source]
 
 
@@ -27,20 +25,15 @@ def _blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def in_memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder in memory where the system has one: every new shard waits for the disk a while."""
-    memory = Path("/dev/shm")  # noqa: S108 - the folder made in it is private
-    if not os.access(memory, os.W_OK) or shutil.disk_usage(memory).free < ENOUGH:
-        yield tmp_path_factory.mktemp("data")
-        return
-    with tempfile.TemporaryDirectory(prefix="savoir-", dir=memory) as folder:
-        yield Path(folder)
+def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for stores that several tests share."""
+    return tmp_path_factory.mktemp("common")
 
 
 @pytest.fixture
-def data(in_memory: Path, _blank: Path) -> Iterator[Path]:
-    """The data folder of a workspace, with an empty ledger."""
-    with tempfile.TemporaryDirectory(dir=in_memory) as folder:
+def data(common: Path, _blank: Path) -> Iterator[Path]:
+    """The data folder of a workspace, with an empty ledger; tests take in all of `tmp_path`."""
+    with tempfile.TemporaryDirectory(dir=common) as folder:
         shutil.copy(_blank, folder)
         yield Path(folder)
 

@@ -138,9 +138,9 @@ def corpus() -> list[Row]:
 
 
 @pytest.fixture(scope="module", params=ENGINES)
-def filled(request: pytest.FixtureRequest, in_memory: Path, corpus: list[Row]) -> Iterator[Index]:
+def filled(request: pytest.FixtureRequest, common: Path, corpus: list[Row]) -> Iterator[Index]:
     """Each engine, with the passages of one client, and others of a rival."""
-    with opened(request.param, in_memory / f"filled {request.param}") as again:
+    with opened(request.param, common / f"filled {request.param}") as again:
         made = again(FORM)
         made.rebuild(RIVAL, items(rows(20, seed=2)), 1)
         made.rebuild(ACME, items(corpus), 1)

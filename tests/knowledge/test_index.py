@@ -42,9 +42,9 @@ def index(folder: Path) -> Iterator[EdgeIndex]:
 
 
 @pytest.fixture(scope="module")
-def shared(in_memory: Path) -> Iterator[EdgeIndex]:
+def shared(common: Path) -> Iterator[EdgeIndex]:
     """An index that many examples build anew."""
-    made = EdgeIndex(in_memory / "shared index", FORM)
+    made = EdgeIndex(common / "shared index", FORM)
     yield made
     made.release()
 
@@ -169,6 +169,45 @@ def test_scores_do_not_depend_on_the_way(index: EdgeIndex) -> None:
         assert index.search(ACME, weights, limit=30, where=where) == index.search(
             RIVAL, weights, limit=30, where=where
         )
+
+
+@pytest.mark.parametrize(("least", "expected"), [(50, {"kind"}), (51, set())])
+def test_indexed_once_a_filter_asks(folder: Path, least: int, expected: set[str]) -> None:
+    """What a search keeps to is indexed then, where it pays, and stays so; answers are the same."""
+    items = corpus(50)
+    first, second, third = (EdgeIndex(folder, FORM, indexed_from=least) for _ in range(3))
+    first.rebuild(ACME, items, 1)
+    agree(first, items, ALL, (), 9)
+    assert indexed(first) == set()
+    first.release()
+    agree(second, items, ALL, ("edition",), 9)
+    assert indexed(second) == expected
+    second.release()
+    assert third.revision(ACME) == 1
+    assert indexed(third) == expected
+    agree(third, items, ALL, ("edition",), 9)
+    third.rebuild(ACME, items, 2)
+    assert indexed(third) == set()
+    third.release()
+
+
+def indexed(index: EdgeIndex) -> set[str]:
+    """What the engine has an index of."""
+    with index._shards.using(ACME) as shard:
+        assert shard.engine is not None
+        assert set(shard.engine.info().payload_schema) == shard.indexed
+        return set(shard.indexed)
+
+
+def test_holds(index: EdgeIndex, folder: Path) -> None:
+    """A client's index is held from its first use to its release, and asking takes no lock."""
+    assert not index.holds(ACME)
+    assert not folder.exists()
+    index.rebuild(ACME, corpus(3), 1)
+    assert index.holds(ACME)
+    assert not index.holds(RIVAL)
+    index.release()
+    assert not index.holds(ACME)
 
 
 def test_nothing_asked(index: EdgeIndex) -> None:

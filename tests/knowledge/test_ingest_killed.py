@@ -13,8 +13,8 @@ from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import Knowledge
 
 ACME = ClientScope("acme")
-FILES = 120
-KILLS = 6
+FILES = 80
+KILLS = 3
 
 # Reports each file on its own line, and searches now and then so that the shard is loaded too.
 CHILD = """

@@ -277,10 +277,10 @@ def test_quotes_are_exact(shared: tuple[Ledger, ClientScope], body: str) -> None
 
 
 @pytest.fixture(scope="module")
-def shared(in_memory: Path) -> Iterator[tuple[Ledger, ClientScope]]:
+def shared(common: Path) -> Iterator[tuple[Ledger, ClientScope]]:
     """A ledger that many examples write to, one after the other."""
-    (in_memory / "shared ledger").mkdir()
-    with Knowledge.open(in_memory / "shared ledger") as opened:
+    (common / "shared ledger").mkdir()
+    with Knowledge.open(common / "shared ledger") as opened:
         yield opened.ledger, opened.ledger.add_client("acme", "en")
 
 

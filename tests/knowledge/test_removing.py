@@ -108,10 +108,10 @@ def test_removed_with_what_rests_on_it_or_not_at_all(
 
 
 @pytest.fixture(scope="module")
-def pair(in_memory: Path) -> Iterator[Knowledge]:
+def pair(common: Path) -> Iterator[Knowledge]:
     """A store with two clients that have sources of the same names."""
-    (in_memory / "pair").mkdir()
-    with Knowledge.open(in_memory / "pair") as knowledge:
+    (common / "pair").mkdir()
+    with Knowledge.open(common / "pair") as knowledge:
         for name in ("one", "other"):
             scope = knowledge.ledger.add_client(name, "fr")
             for path in "ab":

@@ -5,18 +5,29 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, is_dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from qdrant_client import QdrantClient
 from sqlalchemy import insert
 
 from savoirfaire.agents.personas.store import PanelStore
+from savoirfaire.agents.triage.starts import Starts
 from savoirfaire.agents.triage.store import TriageStore
 from savoirfaire.agents.voice import shelf
 from savoirfaire.errors import ScopeError
 from savoirfaire.evals.recording.taking import take
+from savoirfaire.graphs import costing, timing
+from savoirfaire.graphs.budgets import parked
+from savoirfaire.graphs.budgets.limits import Budgets
+from savoirfaire.graphs.budgets.tariff import Tariff
+from savoirfaire.graphs.campaigning import expecting
+from savoirfaire.graphs.leases import Leases
+from savoirfaire.graphs.mailing import routing
+from savoirfaire.graphs.retention import Retention
 from savoirfaire.knowledge import archives
 from savoirfaire.knowledge import ingest as ingesting
 from savoirfaire.knowledge.bm25 import passage_weights
@@ -39,6 +50,7 @@ from savoirfaire.knowledge.store import Knowledge
 from savoirfaire.knowledge.tombstones import Tombstones
 from savoirfaire.tools.outbox import Effect, Outbox
 from savoirfaire.tools.recall import Recall
+from tests.conftest import copy_tree
 from tests.knowledge.statements import not_kept, one_client_only
 
 pytestmark = [  # qdrant-client's local mode says what it does without
@@ -54,7 +66,9 @@ THREAD = "launch"
 class Everything:
     """A store with two clients whose sources have the same names, and all that reads or writes."""
 
-    def __init__(self, folder: Path, clients: Sequence[str] = ("acme", "bolt")) -> None:
+    def __init__(
+        self, folder: Path, clients: Sequence[str] = ("acme", "bolt"), *, filled: bool = False
+    ) -> None:
         self.knowledge = Knowledge.open(folder, wait=2)
         self.ledger = self.knowledge.ledger
         self.index = self.knowledge._index
@@ -63,8 +77,16 @@ class Everything:
         self.outbox = Outbox(self.engine, folder / "outbox")
         self.stones = Tombstones(self.engine, bytes(32))
         self.folder = folder
-        (folder / "in").mkdir()
-        (folder / "in" / "one.md").write_text("One file.")
+        if not filled:
+            self._fill(clients)
+        self.server = ServerIndex(QdrantClient(":memory:"), "all", "f", locks=folder / "locks")
+        for client in clients:
+            scope = ClientScope(client)
+            self.server.rebuild(scope, list(self.index.items(scope)), 1)
+
+    def _fill(self, clients: Sequence[str]) -> None:
+        (self.folder / "in").mkdir()
+        (self.folder / "in" / "one.md").write_text("One file.")
         for client in clients:
             scope = self.ledger.add_client(client, "en")
             self.knowledge.put(scope, [source(scope, "same words")])
@@ -72,10 +94,6 @@ class Everything:
             self._bury(client)
             self._state(scope)
         self._overlap(clients)
-        self.server = ServerIndex(QdrantClient(":memory:"), "all", "f", locks=folder / "locks")
-        for client in clients:
-            scope = ClientScope(client)
-            self.server.rebuild(scope, list(self.index.items(scope)), 1)
 
     def _bury(self, client: str) -> None:
         """Forget a source and a person of each client, not of the other."""
@@ -344,7 +362,17 @@ QUOTING = {
 READS |= {
     "TriageStore.versions": lambda e, s: _triage(e).versions(s),
     "TriageStore.load": lambda e, s: _triage(e).load(s),
+    "Starts.of": lambda e, s: _starts(e).of(s),
+    "routing.answered": lambda e, s: routing.answered(e.engine, s),
+    "routing.begun": lambda e, s: routing.begun(e.engine, s),
+    "expecting.awaited": lambda e, s: expecting.awaited(e.knowledge, s, today="2026-01-01"),
     "PanelStore.saved": lambda e, s: _panels(e).saved(s),
+    "Budgets.limits": lambda e, s: Budgets(e.engine).limits(s, "r1"),
+    "parked.parked": lambda e, s: parked.parked(e.engine, s),
+    "parked.admitted": lambda e, s: parked.admitted(e.engine, Budgets(e.engine), s, Tariff()),
+    "costing.entries": lambda e, s: costing.entries(e.engine, s, Tariff()),
+    "timing.deliveries": lambda e, s: timing.deliveries(e.engine, s),
+    "Retention.prunable": lambda e, s: _retention(e).prunable(s, 0),
 }
 WRITES: dict[str, Callable[[Everything, ClientScope], Any]] = {
     "Ledger.put": _put,
@@ -407,8 +435,13 @@ WRITES: dict[str, Callable[[Everything, ClientScope], Any]] = {
 WRITES |= {
     "TriageStore.learn": lambda e, s: _triage(e).learn(s, _LABELLED),
     "TriageStore.use": lambda e, s: [_triage(e).learn(s, _LABELLED), _triage(e).use(s, 1)],
+    "Starts.put": lambda e, s: _starts(e).put(s, "proof", "reply"),
     "PanelStore.save": lambda e, s: _panels(e).save(s, "panel", [], {}, 0),
     "PanelStore.get": lambda e, s: [_panels(e).save(s, "p", [], {}, 0), _panels(e).get(s, "p")],
+    "Budgets.change": lambda e, s: Budgets(e.engine).change(
+        s, ("month", "calls"), Decimal(1), by="kim"
+    ),
+    "Retention.prune": lambda e, s: _retention(e).prune(s, 0),
 }
 NO_SCOPE = {
     "Ledger.close": "closes connections",
@@ -423,6 +456,8 @@ NO_SCOPE = {
     "ServerIndex.release": "closes",
     "ServerIndex.using": "gives nothing to read; tested with the locks",
     "EdgeIndex.using": "gives nothing to read; tested with the locks",
+    "ServerIndex.holds": "tells of a lock alone",
+    "EdgeIndex.holds": "tells of a lock alone",
     "Outbox.folder": "is a path",
     "archives.restore": "makes the client",
     "Tombstones.admit": "lets a client be made",
@@ -443,7 +478,10 @@ CLASSES = [
     Outbox,
     TriageStore,
     PanelStore,
+    Starts,
     Tombstones,
+    Budgets,
+    Retention,
 ]
 
 
@@ -454,8 +492,17 @@ def _triage(everything: Everything) -> TriageStore:
     return TriageStore(everything.engine, everything.folder / "triage")
 
 
+def _starts(everything: Everything) -> Starts:
+    return Starts(everything.engine, everything.folder / "triage")
+
+
 def _panels(everything: Everything) -> PanelStore:
     return PanelStore(everything.engine, everything.folder / "panels")
+
+
+def _retention(everything: Everything) -> Retention:
+    place = everything.folder / "checkpoints.db"
+    return Retention(everything.engine, place, Leases(everything.engine, "me", lambda _: False))
 
 
 def _name(scope: object) -> str:
@@ -478,27 +525,46 @@ def _flat(value: Any) -> str:
 
 
 @pytest.fixture(scope="module")
-def everything(in_memory: Path) -> Iterator[Everything]:
+def everything(common: Path) -> Iterator[Everything]:
     """The two clients, for what changes nothing."""
-    (in_memory / "everything").mkdir()
-    made = Everything(in_memory / "everything")
+    (common / "everything").mkdir()
+    made = Everything(common / "everything")
     yield made
     made.close()
 
 
 @pytest.fixture(scope="module")
-def alone(in_memory: Path) -> Iterator[Everything]:
+def alone(common: Path) -> Iterator[Everything]:
     """The first of the two clients, without the other."""
-    (in_memory / "alone").mkdir()
-    made = Everything(in_memory / "alone", ["acme"])
+    (common / "alone").mkdir()
+    made = Everything(common / "alone", ["acme"])
     yield made
     made.close()
 
 
+@pytest.fixture(scope="module")
+def filled(common: Path) -> Path:
+    """The two clients' folder, to be copied."""
+    (common / "filled").mkdir()
+    Everything(common / "filled").close()
+    return common / "filled"
+
+
+@pytest.fixture(scope="module")
+def before(filled: Path, common: Path) -> dict[str, Any]:
+    """All that the other client reads before anything is written."""
+    copy_tree(filled, common / "before")
+    made = Everything(common / "before", filled=True)
+    said = _all_read(made)
+    made.close()
+    return said
+
+
 @pytest.fixture
-def changing(data: Path) -> Iterator[Everything]:
+def changing(data: Path, filled: Path) -> Iterator[Everything]:
     """The two clients, for one write."""
-    made = Everything(data)
+    copy_tree(filled, data)
+    made = Everything(data, filled=True)
     yield made
     made.close()
 
@@ -525,6 +591,10 @@ def test_every_path_is_listed() -> None:
     }
     functions |= {f"archives.{name}" for name in archives.__all__}
     functions |= {f"taking.{take.__name__}"}
+    functions |= {f"routing.{each.__name__}" for each in (routing.answered, routing.begun)}
+    functions |= {f"expecting.{expecting.awaited.__name__}"}
+    functions |= {f"parked.{each.__name__}" for each in (parked.parked, parked.admitted)}
+    functions |= {f"costing.{costing.entries.__name__}", f"timing.{timing.deliveries.__name__}"}
     assert public | functions == {*READS, *WRITES, *NO_SCOPE}
 
 
@@ -625,14 +695,30 @@ def _kept(said: str) -> str:
 
 
 @pytest.mark.parametrize("path", WRITES)
-def test_no_write_crosses(changing: Everything, path: str) -> None:
+def test_no_write_crosses(changing: Everything, before: dict[str, Any], path: str) -> None:
     """Whatever is written for one client, all that the other reads stays as it was.
 
     Whatever the database is told has the client's name, of each table with clients.
     """
-    bolt = ClientScope("bolt")
-    before = {name: read(changing, bolt) for name, read in READS.items()}
     with one_client_only("acme") as strays:
         WRITES[path](changing, ClientScope("acme"))
     assert strays == []
-    assert {name: read(changing, bolt) for name, read in READS.items()} == before
+    after = _all_read(changing)
+    assert [name for name in READS if not _same(after[name], before[name])] == []
+
+
+def _all_read(everything: Everything) -> dict[str, Any]:
+    bolt = ClientScope("bolt")
+    return {name: read(everything, bolt) for name, read in READS.items()}
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, np.ndarray):
+        return np.array_equal(one, other)
+    try:
+        return bool(one == other)
+    except ValueError:  # there are arrays in it
+        parts, others = (
+            list(vars(each).values()) if is_dataclass(each) else list(each) for each in (one, other)
+        )
+        return all(_same(*both) for both in zip(parts, others, strict=True))

@@ -43,10 +43,10 @@ QUESTIONS = ["ton de la marque", "newsletter", "budget du client pour une campag
 
 
 @pytest.fixture(scope="module")
-def shared(in_memory: Path) -> Iterator[Knowledge]:
+def shared(common: Path) -> Iterator[Knowledge]:
     """A store that many examples add clients to."""
-    (in_memory / "shared store").mkdir()
-    with Knowledge.open(in_memory / "shared store") as opened:
+    (common / "shared store").mkdir()
+    with Knowledge.open(common / "shared store") as opened:
         yield opened
 
 

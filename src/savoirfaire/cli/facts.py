@@ -1,12 +1,12 @@
 """`savoir facts`: what is so of a client's world, as people state it with a source."""
 
 import unicodedata
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from savoirfaire.cli.graphview import Day, Known, point
+from savoirfaire.cli.groups import ListsByDefault
 from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.knowledge import Client
 from savoirfaire.cli.messages import _, ngettext, number
@@ -21,18 +21,7 @@ if TYPE_CHECKING:
 
 FactId = Annotated[str, typer.Argument(metavar="FACT", help="The fact's id.")]
 
-
-class _ListsByDefault(TyperGroup):
-    """`savoir facts CLIENT` is `savoir facts list CLIENT`."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Give the command of the arguments."""
-        if args and args[0] not in self.commands:
-            args = ["list", *args]
-        return super().resolve_command(ctx, args)
-
-
-group = typer.Typer(cls=_ListsByDefault)
+group = typer.Typer(cls=ListsByDefault)
 
 
 @group.command("list")

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
+from savoirfaire.cli.groups import ListsByDefault
 from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.knowledge import Client
 from savoirfaire.cli.messages import _, ngettext
@@ -15,18 +15,7 @@ if TYPE_CHECKING:
 
 By = Annotated[str, typer.Option(help="Who decides; by default the reviewer set.")]
 
-
-class _ListsByDefault(TyperGroup):
-    """`savoir rules CLIENT` is `savoir rules list CLIENT`."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Give the command of the arguments."""
-        if args and args[0] not in self.commands:
-            args = ["list", *args]
-        return super().resolve_command(ctx, args)
-
-
-group = typer.Typer(cls=_ListsByDefault)
+group = typer.Typer(cls=ListsByDefault)
 
 
 @group.command("list")

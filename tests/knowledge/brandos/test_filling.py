@@ -462,9 +462,9 @@ WORDS = st.sampled_from(
 
 
 @pytest.fixture(scope="module")
-def hostile(in_memory: Path, _blank: Path) -> Path:
+def hostile(common: Path, _blank: Path) -> Path:
     """A ledger for many examples."""
-    path = in_memory / f"hostile-{random.randrange(10**9)}.db"  # noqa: S311 - a name
+    path = common / f"hostile-{random.randrange(10**9)}.db"  # noqa: S311 - a name
     path.write_bytes(_blank.read_bytes())
     return path
 

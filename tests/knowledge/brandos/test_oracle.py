@@ -133,9 +133,9 @@ def overlaps(record: Record, first: int, end: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def folder(in_memory: Path, _blank: Path) -> Iterator[Path]:
+def folder(common: Path, _blank: Path) -> Iterator[Path]:
     """A folder with one ledger for all examples: each has its own client there."""
-    with tempfile.TemporaryDirectory(dir=in_memory) as made:
+    with tempfile.TemporaryDirectory(dir=common) as made:
         shutil.copy(_blank, made)
         yield Path(made)
 

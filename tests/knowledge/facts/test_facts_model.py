@@ -228,10 +228,10 @@ def _sorted(item: Item) -> tuple[str, str, str, list[int]]:
 
 
 @pytest.fixture(scope="module")
-def every(in_memory: Path) -> Iterator[tuple[Knowledge, Iterator[int]]]:
+def every(common: Path) -> Iterator[tuple[Knowledge, Iterator[int]]]:
     """A store in which each example has a client of its own."""
-    (in_memory / "model").mkdir(exist_ok=True)
-    with Knowledge.open(in_memory / "model") as opened:
+    (common / "model").mkdir(exist_ok=True)
+    with Knowledge.open(common / "model") as opened:
         yield opened, itertools.count()
 
 

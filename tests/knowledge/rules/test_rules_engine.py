@@ -1,5 +1,6 @@
 """The index finds what expressions find one by one, and files say which rules run."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,22 @@ def test_large_sources_are_looked_up_alike(parts: list[str]) -> None:
     large, small = Canvas(text + " x" * 30_000), Canvas(text)
     for piece in (b"word", b"or d", b"o", b" wo"):
         assert [at for at in large.places(piece) if at < len(small)] == list(small.places(piece))
+
+
+@given(st.lists(st.sampled_from(["word, ", "or d", "wo", "é rd", "\n", "an@b "])))
+@settings(max_examples=8, deadline=None)
+def test_what_is_behind_the_walk_is_still_found(parts: list[str]) -> None:
+    """Whatever was covered and passed, a look-up in a large source gives what a plain one gives."""
+    lines = ["".join(parts) or "x"] + [f"This is line number {n} of them.\n" for n in range(2_000)]
+    canvas = Canvas("\n".join(lines))
+    for line in lines[1:600:3]:
+        canvas.passed(canvas.cover(line.strip().encode()), len(line))
+    for piece in (b"word", b"or d", b"o", b"line number 4", b"line number 1999", b"an@b", b"s"):
+        plain = [found.start() for found in re.finditer(b"(?=" + piece + b")", canvas.data)]
+        assert list(canvas.places(piece)) == plain
+        assert canvas.first(piece, 7) == next((at for at in plain if at >= 7), -1)
+        columns = [at for at in plain if at - canvas.line(canvas.line_at(at))[0] == 1]
+        assert list(canvas.in_column(piece, 1, len(canvas))) == columns
 
 
 def test_one_large_file() -> None:
