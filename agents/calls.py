@@ -21,13 +21,17 @@ Compose = Callable[[], BaseModel]
 
 @dataclass
 class Call:
-    """One call on its way: who asks, what composes offline, and what the transport found."""
+    """One call on its way: who asks, what composes offline, and what the transport found.
+
+    `sent` says that it went to an endpoint.
+    """
 
     scope: CallScope
     compose: Compose | None = None
     key: str = ""
     pause: float | None = None
     final: bool = False
+    sent: bool = False
     failure: Exception | None = None
 
 

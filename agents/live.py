@@ -57,6 +57,7 @@ class LiveTransport(Transport):
         self, request: httpx2.Request, body: dict[str, Any], call: Call
     ) -> httpx2.Response:
         """Send the body in the endpoint's dialect; an error answer is raised as what it means."""
+        call.sent = True
         with _network(request.url):
             response = await self._wire.handle_async_request(self._outgoing(request, body))
         response.request = request

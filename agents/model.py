@@ -9,7 +9,6 @@ AbstainedError. The first two are tried again as often as the endpoint's `retrie
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -22,6 +21,7 @@ from pydantic import SecretStr
 from savoirfaire.agents.calls import CALL, Call, Compose, Transport
 from savoirfaire.agents.faults import shorten
 from savoirfaire.agents.live import LiveTransport
+from savoirfaire.agents.metering import Asking, metered, most_read
 from savoirfaire.agents.replies import (
     Form,
     JsonForm,
@@ -32,7 +32,7 @@ from savoirfaire.agents.replies import (
     UnreadableError,
     json_form,
 )
-from savoirfaire.agents.tracing import untraced
+from savoirfaire.agents.tracing import tracing
 from savoirfaire.agents.transports import OfflineTransport, RecordTransport, ReplayTransport
 from savoirfaire.agents.turns import Turn, Usage, demand_finished, turn_of
 from savoirfaire.errors import (
@@ -180,22 +180,11 @@ class Gateway:
     async def _once(
         self, messages: Sequence[Message], form: Form[Any], call: Call, *, stream: bool
     ) -> Turn:
-        started = time.perf_counter()
-        token = CALL.set(call)
-        try:
-            # A stream has no such limit: the chat model watches the time between its parts.
-            with untraced():
-                async with asyncio.timeout(None if stream else self.endpoint.timeout):
-                    message = await self._message(messages, form.options, stream=stream)
-        except Exception as error:
-            if call.failure is not None:
-                raise call.failure from call.failure.__cause__
-            if not call.key:
-                raise
-            raise self._garbled(error) from error
-        finally:
-            CALL.reset(token)
-        turn = turn_of(message)
+        turn, seconds = await metered(
+            call,
+            lambda: self._asking(messages, form, call),
+            lambda: self._exchanged(messages, form, call, stream=stream),
+        )
         log.info(
             "model.call",
             role=call.scope.role,
@@ -204,11 +193,36 @@ class Gateway:
             mode=self.mode,
             input_tokens=turn.usage.input_tokens,
             output_tokens=turn.usage.output_tokens,
-            seconds=round(time.perf_counter() - started, 3),
+            seconds=round(seconds, 3),
             key=call.key[:16],
         )
         demand_finished(turn, self.endpoint.max_tokens)
         return turn
+
+    def _asking(self, messages: Sequence[Message], form: Form[Any], call: Call) -> Asking:
+        """What a call may cost at most."""
+        asked = self.endpoint
+        read = most_read(messages, form.options)
+        return Asking(call.scope, asked.name, self.mode, read, asked.max_tokens, asked.timeout)
+
+    async def _exchanged(
+        self, messages: Sequence[Message], form: Form[Any], call: Call, *, stream: bool
+    ) -> Turn:
+        token = CALL.set(call)
+        try:
+            # A stream has no such limit: the chat model watches the time between its parts.
+            with tracing(self.mode):
+                async with asyncio.timeout(None if stream else self.endpoint.timeout):
+                    message = await self._message(messages, form.options, stream=stream)
+        except Exception as error:
+            if call.failure is not None:
+                raise call.failure from call.failure.__cause__
+            if not call.key and not isinstance(error, TimeoutError):
+                raise
+            raise self._garbled(error) from error
+        finally:
+            CALL.reset(token)
+        return turn_of(message)
 
     async def _message(
         self, messages: Sequence[Message], options: dict[str, Any], *, stream: bool

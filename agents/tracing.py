@@ -1,10 +1,15 @@
-"""LangSmith's tracing, switched off: its variables would send client text out in every mode.
+"""LangSmith's tracing: off, unless its variables ask for it and a live model is asked anyway.
 
-LangChain and LangGraph read `LANGSMITH_*` by themselves, wherever they run. Whatever calls them
-does so inside `untraced()`.
+LangChain and LangGraph read `LANGSMITH_*` by themselves, wherever they run, and send client text
+out. Whatever calls them does so inside `tracing()`, or inside `untraced()` where nothing may leave.
 """
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
+
+
+def tracing(mode: str) -> AbstractContextManager[None]:
+    """A context in which LangSmith's variables count in mode `live`, and in no other."""
+    return nullcontext() if mode == "live" else untraced()
 
 
 def untraced() -> AbstractContextManager[None]:

@@ -131,16 +131,14 @@ class _Steps:
             "passages": [each.model_dump() for each in passages],
         }
 
-    async def route(self, state: Inbox, runtime: Context) -> dict[str, Any]:
+    async def route(self, state: Inbox) -> dict[str, Any]:
         """Its route: as triage gave it, else as a language model does where there is one."""
         request = InboxRequest(**state["request"])
         if request.route != UNKNOWN or not request.routes:
             return {"route": request.route, "routed_by": "triage"}
         words = state["mail"]["words"]
         try:
-            found, answer = await route(
-                self._gateway, words, request.routes, branch=runtime.context.run
-            )
+            found, answer = await route(self._gateway, words, request.routes, branch=request.mail)
         except AbstainedError:
             return {"route": UNKNOWN, "routed_by": "nobody"}
         spent = self._spent("route", answer.usage)
@@ -161,7 +159,7 @@ class _Steps:
             proposed.append(record.id)
         return {"proposed": proposed}
 
-    async def draft(self, state: Inbox, runtime: Context) -> dict[str, Any]:
+    async def draft(self, state: Inbox) -> dict[str, Any]:
         """The reply, from the passages found."""
         answer = await reply(
             self._gateway,
@@ -169,7 +167,7 @@ class _Steps:
             _passages(state),
             BrandPack(**state["brand"]),
             language=_LANGUAGES[state["request"]["language"]],
-            branch=runtime.context.run,
+            branch=state["mail"]["source"],
         )
         labels = {each.label for each in _passages(state)}
         kept = [

@@ -21,6 +21,7 @@ from savoirfaire.agents.panel.anchors import VERSION, Measure, Tongue
 from savoirfaire.agents.panel.rating import ByEmbedding, ByWords, expected, rated
 from savoirfaire.agents.panel.report import report
 from savoirfaire.agents.panel.survey import Answer, Reading
+from savoirfaire.agents.panel.votes import is_refusal
 from savoirfaire.agents.personas.asking import VARIANTS, Variant, ask, reactor
 from savoirfaire.agents.personas.evidence import Persona, Trait
 from savoirfaire.agents.personas.store import find_personas
@@ -149,6 +150,9 @@ class _Steps:
         for item in range(len(request.shown)):
             places = [place for place, each in enumerate(said) if each["item"] == item]
             base = [place for place in places if said[place]["variant"] == "base"]
+            # Who declines has no opinion to be rated; where all do, there is none to tell.
+            rating = [place for place in base if not is_refusal(said[place]["words"])]
+            spread = shares[rating].mean(axis=0) if rating else np.zeros(shares.shape[1])
             answers = [_answer(said[place], float(means[place])) for place in places]
             told = report(Reading(answers, "rated", "words", ()))
             reports.append(
@@ -157,7 +161,7 @@ class _Steps:
                     "measure": request.measure,
                     "rated_by": similarity.name,
                     "anchors": VERSION,
-                    "distribution": np.round(shares[base].mean(axis=0), 4).tolist(),
+                    "distribution": np.round(spread, 4).tolist(),
                     **{key: value for key, value in told.items() if key != "phrases"},
                 }
             )
@@ -188,7 +192,8 @@ def _to_ask(state: Panel) -> list[Send] | str:
 
 
 def _answer(said: dict[str, Any], mean: float) -> Answer:
-    return Answer(said["who"], round(mean, 4), said["words"], said["variant"])
+    vote = None if is_refusal(said["words"]) else round(mean, 4)
+    return Answer(said["who"], vote, said["words"], said["variant"])
 
 
 def _plain(persona: Persona) -> dict[str, Any]:

@@ -19,7 +19,6 @@ from pydantic import BaseModel
 
 from savoirfaire.agents.bids.effortlines import pricing_of
 from savoirfaire.agents.bids.writing import planner, writer
-from savoirfaire.agents.model import Gateway
 from savoirfaire.errors import RequestError, SavoirError
 from savoirfaire.graphs.account import modes
 from savoirfaire.graphs.bidding.document import citations, to_csv
@@ -50,20 +49,15 @@ from savoirfaire.graphs.lessons import keep_lesson, lesson_words, telling
 from savoirfaire.graphs.registry import GraphSpec, Office, RunContext
 from savoirfaire.tools.documents import Cover, to_docx
 from savoirfaire.tools.effects.files import packed
-from savoirfaire.tools.outbox import Outbox
-from savoirfaire.tools.pdfs import to_pdf
-from savoirfaire.tools.recall import Recall
 
 __all__ = ["Proposal", "ProposalRequest", "proposal", "spec"]
 
 _LESSONS = 200
 
 
-def proposal(
-    gateway: Gateway, recall: Recall, outbox: Outbox
-) -> StateGraph[Proposal, RunContext, Any, Any]:
+def proposal(office: Office) -> StateGraph[Proposal, RunContext, Any, Any]:
     """Wire the steps; the caller compiles them with the checkpointer of its choice."""
-    steps, drafting = _Steps(recall, outbox), Drafting(gateway, recall)
+    steps, drafting = _Steps(office), Drafting(office.gateway, office.recall)
     builder = StateGraph(Proposal, context_schema=RunContext)
     builder.add_node("collect", steps.collect)
     builder.add_node("price", steps.price)
@@ -91,9 +85,10 @@ def proposal(
 class _Steps:
     """The steps that read, price, publish and learn."""
 
-    def __init__(self, recall: Recall, outbox: Outbox) -> None:
-        self._recall = recall
-        self._outbox = outbox
+    def __init__(self, office: Office) -> None:
+        self._recall = office.recall
+        self._outbox = office.outbox
+        self._to_pdf = office.to_pdf
 
     async def collect(self, state: Proposal, runtime: Context) -> dict[str, Any]:
         """The brief and what it asks; rates, past work, and what the agency says of itself."""
@@ -121,6 +116,7 @@ class _Steps:
             "findings": found_in(text, request),
             "brand": library.brand(request.language).model_dump(mode="json"),
             "offer": offer,
+            "offers_waiting": {} if offer else library.offers_waiting(),
             "cases": cases,
             "steps": steps,
             "ours": library.ours.client,
@@ -163,7 +159,7 @@ class _Steps:
         }
         made = effect(SEND, state, runtime, files)
         published = self._outbox.publish(runtime.context.scope, made)
-        if pdf := to_pdf(document):
+        if pdf := self._to_pdf(document):
             # Apart: another version of LibreOffice makes other bytes, and what is out stays out.
             beside = replace(made, key=f"{made.key}:pdf", files={"proposal.pdf": packed(pdf)})
             published = [*published, *self._outbox.publish(runtime.context.scope, beside)]
@@ -358,10 +354,6 @@ SEND = Gate(
 )
 
 
-def _build(office: Office) -> StateGraph[Proposal, RunContext, Any, Any]:
-    return proposal(office.gateway, office.recall, office.outbox)
-
-
 def _start(request: BaseModel) -> dict[str, Any]:
     return {"schema_version": SCHEMA, "request": request.model_dump(mode="json")}
 
@@ -370,7 +362,7 @@ spec = GraphSpec(
     name="proposal",
     title="A proposal to a brief: requirements, price, sections, matrix, approved",
     request=ProposalRequest,
-    build=_build,
+    build=proposal,
     start=_start,
     roles=(planner, writer),
 )

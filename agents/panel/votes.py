@@ -48,7 +48,9 @@ _LONGEST = 2000
 REFUSAL = re.compile(
     r"(?:\bas an? (?:ai|language model)\b|\b(?:i(?:'m| am)) (?:not able|unable) to\b"
     r"|\bi (?:can(?:not|'t)|won't) (?:answer|rate|respond|provide|take part)"
-    r"|\bprefer not to (?:say|answer)|\bsans opinion\b"
+    r"|\b(?:prefer|rather) not (?:to )?(?:say|answer)|\bdecline[sd]? to (?:say|answer)"
+    r"|^\s*(?:no comment|sans commentaire)\b|\bsans opinion\b"
+    r"|\bprefere ne (?:pas|rien) (?:dire|repondre|me prononcer)"
     r"|en tant qu(?:e modele|'ia|'intelligence artificielle)"
     r"|\bje ne (?:peux|souhaite|veux) pas (?:repondre|noter|participer|me prononcer)"
     r"|^\s*(?:n/?a|nsp|refus(?:al|ed)?)\s*$)"

@@ -95,9 +95,13 @@ class PanelStore:
 
 
 def people_of(knowledge: Knowledge, scope: ClientScope) -> list[Persona]:
-    """Everybody known of a client: the personas of its Brand OS."""
+    """Everybody known of a client: the personas of its Brand OS.
+
+    A persona of whom no trait is known is nobody: whoever spoke for it would make it up.
+    """
     paths = {row.id: str(row.path) for row in knowledge.ledger.sources(scope)}
-    return from_records(knowledge.brand_os.list(scope, kind="audience_persona"), paths)
+    records = knowledge.brand_os.list(scope, kind="audience_persona")
+    return [each for each in from_records(records, paths) if each.traits]
 
 
 def find_personas(

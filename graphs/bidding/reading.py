@@ -97,6 +97,14 @@ class Library:
         self._told |= {each.source for each in record.citations}
         return record.data.plain()
 
+    def offers_waiting(self) -> dict[str, int]:
+        """How many rate cards wait for review, by the client whose they are."""
+        listed = self._recall.knowledge.brand_os.list
+        return {
+            scope.client: len(listed(scope, kind="offer", status="proposed"))
+            for scope in dict.fromkeys((self.ours, self._scope))
+        }
+
     def records(self, kind: str) -> list[RecalledRecord]:
         """The agency's active records of a kind, each with the words of sources that say it."""
         known = self._recall.known(

@@ -28,6 +28,9 @@ _WORDS = {
         "under": "Our price is within the budget.",
         "unpriced": "Not priced yet.",
         "no_offer": "There is no rate card to price it by.",
+        "waiting": (
+            "There is no rate card to price it by: {count} wait for review: savoir review {client}."
+        ),
         "work": "Past work that fits",
         "fit": "{name}: {result} (shares: {shared})",
         "no_fit": "No case study shares enough words with the brief.",
@@ -50,6 +53,10 @@ _WORDS = {
         "under": "Notre prix tient dans le budget.",
         "unpriced": "Pas encore chiffré.",
         "no_offer": "Aucune grille tarifaire ne permet de le chiffrer.",
+        "waiting": (
+            "Aucune grille tarifaire ne permet de le chiffrer, mais {count} à relire\u00a0:"
+            " savoir review {client}."
+        ),
         "work": "Références qui conviennent",
         "fit": "{name}\u00a0: {result} (mots communs\u00a0: {shared})",
         "no_fit": "Aucune étude de cas n'a assez de mots communs avec le brief.",
@@ -101,13 +108,23 @@ def _money(state: Proposal, language: Language) -> Iterator[str]:
         yield words["no_budget"]
     price = priced(state["offer"], state["pricing"])
     if price is None:
-        yield words["unpriced" if state["offer"] else "no_offer"]
+        yield _unpriced(state)
         return
     yield words["price"].format(net=money(price.net, price.currency, language))
     if over := _over(price, found):
         yield words["over"].format(amount=money(over, price.currency, language))
     elif any(each["value"] for each in found):
         yield words["under"]
+
+
+def _unpriced(state: Proposal) -> str:
+    """Why there is no price: no effort yet, no rate card, or one that nobody has looked at."""
+    words = _WORDS[language_of(state)]
+    if state["offer"]:
+        return words["unpriced"]
+    waiting = state.get("offers_waiting", {})
+    said = [words["waiting"].format(client=name, count=n) for name, n in waiting.items() if n]
+    return said[0] if said else words["no_offer"]
 
 
 def _over(price: Quotation, found: list[dict[str, Any]]) -> Decimal | None:

@@ -43,7 +43,7 @@ class Proposal(Gated):
     `brief` has the text as it was read, `requirements` what it asks for, each with its span;
     `material` the passages that may be cited, by label. `written` has each section as it was
     written, `kept` what of it stands, `dropped` what does not. `previous` is the last proposal
-    to the same brief.
+    to the same brief. `offers_waiting` has by client how many rate cards nobody has reviewed.
     """
 
     schema_version: int
@@ -54,6 +54,7 @@ class Proposal(Gated):
     findings: NotRequired[dict[str, Any]]
     brand: NotRequired[dict[str, Any]]
     offer: NotRequired[dict[str, Any] | None]
+    offers_waiting: NotRequired[dict[str, int]]
     cases: NotRequired[list[dict[str, Any]]]
     steps: NotRequired[list[dict[str, Any]]]
     ours: NotRequired[str]

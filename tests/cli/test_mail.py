@@ -54,7 +54,10 @@ def test_from_mail_to_route(savoir: Savoir, tmp_path: Path) -> None:
     assert found["Parking"]["route"] == "unknown"
     assert len({each["thread"] for each in found.values()} - {""}) == 2
     mail = found["Parking"]["mail"]
-    assert savoir("mail", "correct", "acme", mail, "accueil").code == 0
+    refused = savoir("mail", "correct", "acme", mail, "factures")
+    assert refused.code == 1
+    assert "facture?" in refused.err
+    assert savoir("mail", "correct", "acme", mail, "accueil", "--new").code == 0
     assert savoir("mail", "correct", "acme", "s000000000000", "accueil").code == 1
     again = json.loads(savoir("mail", "learn", "acme", "--json").out)
     assert (again["number"], again["routes"]) == (2, 3)
