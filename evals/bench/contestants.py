@@ -124,13 +124,13 @@ SPEC = GraphSpec("bench", "", _Request, build)
 
 
 @asynccontextmanager
-async def opened(job: Job) -> AsyncIterator[Runs]:
-    """The runs of a workspace of the benchmark's own."""
+async def opened(job: Job, *, late: bool = False) -> AsyncIterator[Runs]:
+    """The runs of a workspace of the benchmark's own; a `late` one makes no client for a model."""
     place: Path | str = job.database or job.folder / "ledger.db"
     engine = open_database(place)
     endpoint = Endpoint(base_url=job.base_url, name="bench")
     with Knowledge(Ledger(engine), EdgeIndex(job.folder / "index", FORM)) as knowledge:
-        async with open_gateway("live", endpoint) as gateway:
+        async with open_gateway("live", endpoint, late=late) as gateway:
             office = Office(gateway, Recall(knowledge), Outbox(engine, job.folder / "outbox"))
             async with Runs(
                 engine,
@@ -145,7 +145,7 @@ async def opened(job: Job) -> AsyncIterator[Runs]:
 
 async def savoirfaire(job: Job) -> None:
     """A batch, worked on in this process, or by workers where there is a server's database."""
-    async with opened(job) as runs:
+    async with opened(job, late=bool(job.database)) as runs:
         scope = runs.knowledge.ledger.scope("bench")
         items = [{"item": item} for item in range(job.items)]
         batch = runs.submit_batch(scope, "bench", items, by="bench", asked=Asked(queue=True))
@@ -164,12 +164,12 @@ async def worker(job: Job) -> None:
 
 
 def _rules(job: Job) -> Rules:
-    return Rules(slots=job.slots, per_client=job.slots, every=0.2)
+    return Rules(slots=job.slots, per_client=job.slots)
 
 
 async def _at_rest(runs: Runs, batch: str) -> None:
     while batch_progress(runs.engine, batch).going:  # noqa: ASYNC110 - in another process
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.25)
 
 
 # --- the others -----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ of its own. `lost` are items without their effect, `doubled` those with more tha
 calls that were made more than once.
 """
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -18,8 +19,11 @@ from typing import Any
 from sqlalchemy import func, select
 
 from savoirfaire.evals.bench.contestants import Job
+from savoirfaire.evals.bench.elsewhere import frameworks
 from savoirfaire.evals.bench.latency import Latency
 from savoirfaire.evals.bench.measuring import machine
+from savoirfaire.graphs.checkpoints import Checkpoints
+from savoirfaire.graphs.queueing.engine import migrated
 from savoirfaire.knowledge.database import open_database
 from savoirfaire.knowledge.ledger import Ledger
 from savoirfaire.knowledge.schema import effects, runs
@@ -29,9 +33,15 @@ CPU_RATIO = 1.3
 
 
 def running(
-    items: int, latency: str, slots: int, *, database: str = "", workers: int = 2
+    items: int,
+    latency: str,
+    slots: int,
+    *,
+    database: str = "",
+    workers: int = 2,
+    others: bool = True,
 ) -> dict[str, Any]:
-    """The figures of ours, and of the others beside it."""
+    """The figures of ours, and of the others beside it; of frameworks only with `others`."""
     late = Latency.parse(latency)
     with _endpoint(latency) as base_url, tempfile.TemporaryDirectory() as folder:
         job = Job(
@@ -41,11 +51,10 @@ def running(
         ours, used = _ours(job, workers)
         lost, doubled = _effects(job)
         asked_twice = sum(count > 1 for count in _count(base_url).values())
-        others = {name: _contestant(name, job) for name in ("langgraph", "openai")}
+        beside = {name: _contestant(name, job) for name in ("langgraph", "openai")}
+        beside |= frameworks(job) if others else {}
     ideal = late.ideal(items, slots)
-    # Starting up is no part of what 250 or 10,000 items take; it is said beside it.
-    cpu = {name: round(1000 * each["cpu_s"] / items, 2) for name, each in others.items()}
-    ratio, cpu_ratio = ours["wall_s"] / ideal, used["cpu_s"] / others["langgraph"]["cpu_s"]
+    ratio, cpu_ratio = ours["wall_s"] / ideal, used["cpu_s"] / beside["langgraph"]["cpu_s"]
     return {
         "bench": "runs",
         "met": ratio <= RATIO and cpu_ratio <= CPU_RATIO and not lost and not doubled,
@@ -62,19 +71,34 @@ def running(
         "lost": lost,
         "doubled": doubled,
         "asked_twice": asked_twice,
-        "langgraph_cpu_ms": cpu["langgraph"],
-        "langgraph_wall_s": round(others["langgraph"]["wall_s"], 2),
-        "openai_cpu_ms": cpu["openai"],
-        "openai_wall_s": round(others["openai"]["wall_s"], 2),
+        "beside": {name: _told(each, items) for name, each in beside.items()},
         "cpu_ratio": round(cpu_ratio, 3),
         "machine": machine(),
     }
 
 
+def _told(figures: dict[str, Any], items: int) -> dict[str, Any]:
+    """A contestant's figures for each item, or why there are none."""
+    if "error" in figures:
+        return figures
+    return {
+        "cpu_ms": round(1000 * figures["cpu_s"] / items, 2),
+        "wall_s": round(figures["wall_s"], 2),
+    }
+
+
 def _prepare(job: Job) -> None:
+    """Make a workspace with all its tables: making them is no part of what runs take."""
     engine = open_database(job.database or job.folder / "ledger.db")
     Ledger(engine).add_client("bench", "en")
+    migrated(engine)
     engine.dispose()
+    asyncio.run(_made(Checkpoints(job.database or job.folder / "checkpoints.db")))
+
+
+async def _made(checkpoints: Checkpoints) -> None:
+    async with checkpoints.saver():
+        pass
 
 
 def _ours(job: Job, workers: int) -> tuple[dict[str, float], dict[str, float]]:

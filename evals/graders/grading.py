@@ -9,7 +9,8 @@ A grader is a function from an end to a grade. A factory makes it from the suite
 
 import inspect
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,8 @@ from savoirfaire.errors import SavoirError
 from savoirfaire.evals.tasks.folder import Task
 from savoirfaire.evals.tasks.form import Expected
 from savoirfaire.knowledge.nearest import near
+
+_NOTES = re.compile(r"^\[\^[^\]\s]+\]:[^\n]*$|\[\^[^\]\s]+\]", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,11 @@ class Graded:
         return "\n\n".join(filter(None, shown)) or self._records
 
     @property
+    def body(self) -> str:
+        """The text without its footnotes: what is said, and not where it was read."""
+        return _NOTES.sub("", self.text)
+
+    @property
     def _records(self) -> str:
         """What was proposed for the Brand OS, a record after the other, where that is the work."""
         rows = self.end.effects.get("records", [])
@@ -52,11 +60,12 @@ class Graded:
 
 @dataclass(frozen=True)
 class Grade:
-    """A score from 0 to 1, and why it is not 1."""
+    """A score from 0 to 1, and why it is not 1; one that was `abstained` from counts nowhere."""
 
     name: str
     score: float
     words: str = ""
+    abstained: bool = False
 
 
 Grader = Callable[[Graded], Grade]
@@ -67,9 +76,10 @@ _OWN: dict[str, Factory] = {}
 
 @dataclass(frozen=True)
 class Scale:
-    """A task's graders together: the mean of their scores, and whether each is at its best."""
+    """A task's graders together, and the model judges where there are any."""
 
     graders: tuple[Grader, ...] = field(default=())
+    judged: Callable[[Graded], Awaitable[list[Grade]]] | None = None
 
     def grade(self, graded: Graded) -> list[Grade]:
         """What each grader says."""
@@ -78,7 +88,7 @@ class Scale:
 
 def mean(grades: Iterable[Grade]) -> float:
     """The score of an end: the mean of its grades; 0 where nothing graded it."""
-    scores = [each.score for each in grades]
+    scores = [each.score for each in grades if not each.abstained]
     return round(sum(scores) / len(scores), 6) if scores else 0.0
 
 

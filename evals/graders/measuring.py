@@ -20,7 +20,7 @@ def length(least: int = 0, most: int = 0) -> Grader:
     """The text has at least and at most so many words; 0: no limit."""
 
     def grade(graded: Graded) -> Grade:
-        count = len(_WORD.findall(graded.text))
+        count = len(_WORD.findall(graded.body))
         short = count / least if least and count < least else 1.0
         long = most / count if most and count > most else 1.0
         score = min(short, long)
@@ -33,7 +33,7 @@ def arithmetic() -> Grader:
     """Sums that are written out are right, and so are the totals of tables."""
 
     def grade(graded: Graded) -> Grade:
-        checked = [*_written_sums(graded.text), *_table_totals(graded.text)]
+        checked = [*_written_sums(graded.body), *_table_totals(graded.body)]
         wrong = [words for right, words in checked if not right]
         score = 1 - len(wrong) / len(checked) if checked else 1.0
         return Grade("arithmetic", score, "; ".join(wrong[:3]))
@@ -47,7 +47,7 @@ def figures() -> Grader:
     def grade(graded: Graded) -> Grade:
         said = " ".join(str(each["quote"]) for each in spans_in(graded.end.state))
         known = set(_figures(f"{said} {graded.task.request}"))
-        found = list(dict.fromkeys(_figures(graded.text)))
+        found = list(dict.fromkeys(_figures(graded.body)))
         loose = [each for each in found if each not in known]
         score = 1 - len(loose) / len(found) if found else 1.0
         return Grade("figures", score, ", ".join(loose[:5]))
@@ -99,23 +99,28 @@ def _written_sums(text: str) -> Iterator[tuple[bool, str]]:
 
 
 def _table_totals(text: str) -> Iterator[tuple[bool, str]]:
-    """Each number in a row of totals beside the sum of the numbers above it."""
+    """Each number in a row of totals beside the sum of the numbers above it.
+
+    A total may hold the one before it, as an amount with its tax does, or begin anew.
+    """
     columns: dict[int, list[Decimal | None]] = {}
+    totals: dict[int, Decimal] = {}
     for line in text.splitlines():
         if not line.lstrip().startswith("|"):
-            columns = {}
+            columns, totals = {}, {}
             continue
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         numbers = {place: _alone(cell) for place, cell in enumerate(cells)}
+        known = {place: value for place, value in numbers.items() if value is not None}
         if _TOTAL.search(cells[0]):
-            for place, total in numbers.items():
-                if total is not None and columns.get(place):
-                    yield _adds_up(columns[place], total), line.strip()
-            columns = {}
+            for place, total in known.items():
+                if parts := columns.get(place):
+                    carried = [totals.get(place), *parts]
+                    yield _adds_up(parts, total) or _adds_up(carried, total), line.strip()
+            columns, totals = {}, totals | known
             continue
-        for place, value in numbers.items():
-            if value is not None:
-                columns.setdefault(place, []).append(value)
+        for place, value in known.items():
+            columns.setdefault(place, []).append(value)
 
 
 def _alone(cell: str) -> Decimal | None:

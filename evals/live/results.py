@@ -22,13 +22,17 @@ FORM = 1
 
 @dataclass(frozen=True)
 class Head:
-    """What was run: which version of the work, on which suite, by which model."""
+    """What was run: which version of the work, on which suite, by which model.
+
+    `judge` is the model that judged it, with the first digits of the hash of what it went by.
+    """
 
     suite: str
     label: str
     mode: str
     model: str
     work: str
+    judge: str = ""
     form: int = FORM
 
 
@@ -96,10 +100,13 @@ class Results:
         return [last[key] for key in sorted(last)]
 
     def scored(self, grader: str = "") -> list[Scored]:
-        """Each task with the scores of its trials, or with what one grader said of them."""
+        """Each task with the scores of its trials, or with what one grader said of them.
+
+        A trial that a judge abstained from has no score of its.
+        """
         by_task: dict[str, list[Trial]] = defaultdict(list)
         for each in self.latest():
-            if each.status == "done":
+            if each.status == "done" and not _abstained(each, grader):
                 by_task[each.task].append(each)
         return [
             Scored(
@@ -112,9 +119,12 @@ class Results:
         ]
 
     def metrics(self) -> dict[str, float]:
-        """The mean of every grader, of the score, and pass^k, over the tasks."""
+        """The mean of every grader, of the score, and pass^k, over the tasks.
+
+        A judge that abstained from every task is no measure of them.
+        """
         names = sorted({grade.name for each in self.trials for grade in each.grades})
-        told = {name: _mean(self.scored(name)) for name in names}
+        told = {name: _mean(scored) for name in names if (scored := self.scored(name))}
         scored = self.scored()
         return {
             "score": _mean(scored),
@@ -193,6 +203,10 @@ def _score(trial: Trial, grader: str) -> float:
     if not grader:
         return trial.score
     return next((each.score for each in trial.grades if each.name == grader), 0.0)
+
+
+def _abstained(trial: Trial, grader: str) -> bool:
+    return any(each.name == grader and each.abstained for each in trial.grades)
 
 
 def _mean(scored: list[Scored]) -> float:

@@ -102,7 +102,7 @@ async def _trial(
     graded = Graded(task, end, seconds, tokens, prices.of(tokens))
     return replace(
         trial,
-        grades=graded_fairly(graded, scale),
+        grades=[*graded_fairly(graded, scale), *await _judged(graded, scale)],
         error=end.error,
         tokens=tokens,
         cost=graded.cost,
@@ -119,6 +119,13 @@ def graded_fairly(graded: Graded, scale: Scale) -> list[Grade]:
         return grades
     words = f"{graded.end.status}: {graded.end.error}"
     return [Grade(each.name, 0.0, words) for each in grades]
+
+
+async def _judged(graded: Graded, scale: Scale) -> list[Grade]:
+    """What the model judges say; nothing of a run that broke off where the recorded one did not."""
+    if scale.judged is None or graded.end.status != graded.task.expected.status:
+        return []
+    return await scale.judged(graded)
 
 
 async def _driven(task: Task, gateway: Gateway, find: Find) -> tuple[Driven, Expected, int]:

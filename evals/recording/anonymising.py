@@ -1,9 +1,9 @@
 """Anonymising a task: tasks leave a client's scope only this way, after a person saw what changes.
 
-Replaced are the client's name, the people that the record, the mails and the Brand OS name, the
-names given, mail addresses, phone numbers, and amounts of money wherever they stand. What looks
-like a name and was left is listed, for the person to give. A name is looked for as its words; one
-that is also a word of a prompt makes the task miss its tape, and recording it says so.
+Replaced are the client's name and its brand's, the people that the record, the mails, the Brand OS
+and the texts name, the names given, mail addresses, phone numbers, and amounts of money wherever
+they stand. What looks like a name and was left is listed, for the person to give. One that was
+given and is a word of a prompt makes the task miss its tape, and recording it says so.
 
 Amounts keep their length, not their sums: work that is checked by adding up keeps them (`amounts`).
 """
@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from savoirfaire.errors import SavoirError
-from savoirfaire.evals.recording.naming import MAIL, people
+from savoirfaire.evals.recording.naming import MAIL, houses, people, prompt_words
 from savoirfaire.evals.recording.pseudonyms import Pseudonyms, fold
 from savoirfaire.evals.recording.taking import text_name
+from savoirfaire.evals.recording.telling import Kind, Telling
 from savoirfaire.evals.tasks.folder import (
     DECISIONS,
     HEADER,
@@ -50,9 +51,7 @@ _ANY = re.compile(
 )
 _NAME_LIKE = re.compile(r"(?<=[a-zà-ÿ,;:] )[A-ZÀ-Þ][a-zà-ÿ’'-]{2,}(?: [A-ZÀ-Þ][a-zà-ÿ’'-]{1,})*")
 _STRUCTURE = {"kind", "status", "language", "level", "type", "finish_reason", "model"}
-_SHORTEST = 3  # letters of a word of a name
 _SHORTEST_AMOUNT = 2  # digits
-_PARTICLES = {"the", "and", "les", "des", "van", "von", "del", "der", "inc", "ltd", "sas", "sarl"}
 _MOST_SHOWN = 40
 _LANES: tuple[Lane, ...] = ("model", "recall")
 
@@ -64,7 +63,7 @@ class Disguise:
     pseudonyms: Pseudonyms
     names: list[str] = field(default_factory=list)
     amounts: bool = True
-    _words: set[str] = field(default_factory=set)
+    _telling: Telling = field(default_factory=Telling)
     _exact: dict[str, str] = field(default_factory=dict)
     _money: set[str] = field(default_factory=set)
     _done: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -83,12 +82,17 @@ class Disguise:
     def learn(self, task: Task) -> None:
         """Find out who is named, and which figures are money."""
         self._client = task.header.client
-        for name in (*self.names, *people(task)):
-            words = [fold(each) for each in re.findall(r"[^\W\d_]+", name)]
-            self._words |= {w for w in words if len(w) >= _SHORTEST and w not in _PARTICLES}
-        self._words |= {w for w in self._client.split("-") if len(w) >= _SHORTEST} - _PARTICLES
         texts = [task.text(each.text) for each in task.snapshot.sources]
         said = [json.dumps(task.request, ensure_ascii=False), *texts]
+        self._telling.read(said)
+        named: dict[Kind, Iterable[str]] = {
+            "given": self.names,
+            "person": people(task),
+            "house": houses(task),
+        }
+        for kind, names in named.items():
+            for name in names:
+                self._telling.add(name, kind)
         if self.amounts:
             for text in said:
                 found = ((m[1] or m[2]) for m in _MONEY.finditer(text))
@@ -111,7 +115,8 @@ class Disguise:
         for old, new in self._exact.items():
             if old in text:
                 text = text.replace(old, new)
-        return _ANY.sub(self._replaced, text)
+        marked = self._telling.places(text)
+        return _ANY.sub(lambda match: self._replaced(match, match.start() in marked), text)
 
     def value(self, value: Any) -> Any:
         """Plain data with pseudonyms in its texts, its keys and its amounts."""
@@ -135,7 +140,7 @@ class Disguise:
         for text in texts:
             found.update(m[0] for m in _NAME_LIKE.finditer(text))
         made = {fold(new) for (kind, _), new in self._done.items() if kind == "word"}
-        known = self._words | made
+        known = self._telling.alone | made
         kept = {n: c for n, c in found.items() if fold(n.split()[0]) not in known}
         return sorted(kept.items(), key=lambda each: (-each[1], each[0]))[:_MOST_SHOWN]
 
@@ -148,9 +153,10 @@ class Disguise:
                 text = json.dumps(json.loads(text), ensure_ascii=False)
         return self.text(text)
 
-    def _replaced(self, match: re.Match[str]) -> str:
+    def _replaced(self, match: re.Match[str], tells: bool) -> str:  # noqa: FBT001 - of a match
         kind, old = str(match.lastgroup), match[0]
-        new = self._pseudonym(kind, old)
+        tells = tells or self._is_client(old)
+        new = old if kind == "word" and not tells else self._pseudonym(kind, old)
         if new != old:
             self._done[kind, old] = new
         return new
@@ -162,11 +168,11 @@ class Disguise:
             return self.pseudonyms.words(old)
         if kind == "number":
             return self._number(old) if _digits(old) in self._money else old
-        is_name = fold(old) in self._words and (old[0].isupper() or self._is_client(old))
-        return self.pseudonyms.word(old) if is_name else old
+        return self.pseudonyms.word(old)
 
     def _is_client(self, word: str) -> bool:
-        return word.casefold() in self._client.split("-")
+        """Whether a word is the client's name of one word, in small letters too."""
+        return word.casefold() == self._client and self._client not in prompt_words()
 
     def _number(self, number: str) -> str:
         new = iter(self.pseudonyms.digits(_digits(number)))

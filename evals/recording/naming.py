@@ -1,8 +1,18 @@
-"""Who is named in a task: by its decisions, its sources, its mails, its facts and records."""
+"""Who is named in a task: by its decisions, its sources, its mails, its facts and records.
+
+In plain text, who is named is known by a title, or by a given name that a word with a capital
+follows: nothing else tells a person from a place or a work. What is not found so is listed in the
+preview.
+"""
 
 import re
+import tomllib
 from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
 
+from savoirfaire.evals.recording.givennames import GIVEN
+from savoirfaire.evals.recording.pseudonyms import fold
 from savoirfaire.evals.tasks.folder import Task
 
 MAIL = r"[A-Za-z0-9](?:[\w.+'-]{0,63})@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
@@ -10,6 +20,12 @@ MAIL = r"[A-Za-z0-9](?:[\w.+'-]{0,63})@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
 
 _BESIDE = re.compile(rf"([^<>\[\]\n]{{1,80}})[<\[](?:mailto:)?{MAIL}[>\]]")
 _HEADER_LINE = re.compile(r"^(?:From|To|Cc|De|À|Reply-To): *", re.IGNORECASE)
+_CAP = r"[A-ZÀ-Þ][^\W\d_]*(?:[-’'][^\W\d_]+){0,3}"
+_LINK = r"(?:[ \u00a0](?:de la|d[eu]|des|van der|van|von|der|den|le|la|el|bin|ben|al))?"
+_FULL = re.compile(rf"\b({_CAP})((?:{_LINK}[ \u00a0]{_CAP}){{1,3}})")
+_TITLES = r"M\.|Mr\.?|Mrs\.?|Ms\.?|Mme|Mlle|Dr\.?|Prof\.?|Monsieur|Madame|Docteur|Maître"
+_TITLED = re.compile(rf"\b(?:{_TITLES})[ \u00a0]({_CAP}(?:{_LINK}[ \u00a0]{_CAP}){{0,2}})")
+_FILE = re.compile(r"\.[a-z]{2,4}$")
 _MACHINES = ("@", "policy ", "fill", "extractor")
 
 
@@ -19,8 +35,11 @@ def people(task: Task) -> Iterator[str]:
         yield _person(str(decision.answer.get("decided_by", "")))
     for source in task.snapshot.sources:
         yield _person(source.author or "")
-        for found in _BESIDE.finditer(task.text(source.text)):
+        text = task.text(source.text)
+        for found in _BESIDE.finditer(text):
             yield _person(_HEADER_LINE.sub("", found[1]).split(",")[-1].strip(' "'))
+        yield from spoken_of(text)
+    yield from spoken_of(str(task.request))
     for row in task.snapshot.rows.get("entities", ()):
         if row.get("kind") == "person":
             yield str(row["name"])
@@ -29,6 +48,35 @@ def people(task: Task) -> Iterator[str]:
             yield from (_person(str(row.get(key) or "")) for key in keys)
 
 
+def spoken_of(text: str) -> Iterator[str]:
+    """Whoever a text names in full, or by a title."""
+    for found in _FULL.finditer(text):
+        if fold(re.split(r"[-’']", found[1])[0]) in GIVEN:
+            yield found[0]
+    for found in _TITLED.finditer(text):
+        yield found[1]
+
+
+def houses(task: Task) -> Iterator[str]:
+    """The client's name, and that of its brand."""
+    yield task.header.client.replace("-", " ")
+    for source in task.snapshot.sources:
+        if source.kind == "brand":
+            try:
+                yield str(tomllib.loads(task.text(source.text))["brand"]["name"])
+            except (ValueError, KeyError, TypeError):
+                continue
+
+
+@cache
+def prompt_words() -> frozenset[str]:
+    """Every word of a packaged prompt: one that is replaced would make another prompt of it."""
+    folder = files("savoirfaire.agents") / "prompts"
+    texts = [each.read_text("utf-8") for each in folder.iterdir() if each.name.endswith(".md")]
+    return frozenset(fold(word) for text in texts for word in re.findall(r"[^\W\d_]+", text))
+
+
 def _person(name: str) -> str:
     """A name, unless it is a part of the product."""
-    return "" if any(sign in name for sign in _MACHINES) else name
+    is_machine = any(sign in name for sign in _MACHINES) or _FILE.search(name)
+    return "" if is_machine else name

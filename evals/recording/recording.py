@@ -7,6 +7,7 @@ nothing else, with only its own exchanges: how that ends is what a replay has to
 
 import hashlib
 import shutil
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,11 +80,13 @@ async def record(
         )
     recorded = Recorded(Task(folder))
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with staged(folder) as beside:
+    with staged(folder) as beside, tempfile.TemporaryDirectory() as plain:
         draft = _draft(given, beside, folder.name, tags)
         first, seen, others = await _first(given, draft, tape, find)
         _require_same(given, first)
+        shutil.copytree(beside, plain, dirs_exist_ok=True)
         for narrow in (True, False):
+            shutil.copytree(plain, beside, dirs_exist_ok=True)
             known = (given.snapshot, given.texts)
             if narrow:
                 known = reduced(*known, seen, others)

@@ -1,20 +1,22 @@
 """Recording again only what a change made stale, from what the task itself knows.
 
-A task that still replays is left alone, to the byte. Of the others only the exchanges that are not
-on the tape are asked for. Where a gate shows another draft now, what people decided is assumed of
-it and counted: somebody has to look at those.
+A task that still replays is left alone, to the byte. Where its own tape is enough, as after a
+change of the graph alone, no model is needed; else what is not on the tape is asked for. A run that
+broke off for a reply that was refused or cut has to break off again. Where a gate shows another
+draft now, what people decided is assumed of it and counted: somebody has to look at those.
 """
 
 import asyncio
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx2
 
 from savoirfaire.agents.model import Endpoint, open_gateway
-from savoirfaire.errors import SavoirError
+from savoirfaire.errors import SavoirError, TapeMissError
 from savoirfaire.evals.recording.recording import seal_task
 from savoirfaire.evals.replaying.deciding import Answers
 from savoirfaire.evals.replaying.driving import drive
@@ -26,6 +28,8 @@ from savoirfaire.evals.tasks.studio import effects_of, rows_of, studio
 from savoirfaire.graphs.registry import find_graph
 from savoirfaire.tools.recall import Recall
 from savoirfaire.tools.tape import Tape
+
+_SHOWN = 3
 
 
 def renew(
@@ -52,17 +56,19 @@ async def _renewed(
     task: Task, endpoint: Endpoint, wire: httpx2.AsyncBaseTransport | None, find: Find
 ) -> dict[str, Any]:
     with staged(task.folder) as beside:
-        shutil.copytree(task.folder, beside, dirs_exist_ok=True)
-        draft = Task(beside)
-        header = _header(draft, endpoint)
-        seal(beside, header)
-        vars(draft).pop("header", None)
-        asked, assumed = await _asked(draft, endpoint, wire, find)
+        draft = _draft(task, beside, task.header)
+        try:
+            asked, assumed = await _asked(draft, Endpoint(), None, find)
+        except TapeMissError:
+            if not endpoint.base_url:
+                raise
+            draft = _draft(task, beside, _header(task, endpoint))
+            asked, assumed = await _asked(draft, endpoint, wire, find)
         with studio(draft.snapshot, draft.text) as made:
             copy = made.folder / TAPE
             shutil.copyfile(draft.tape, copy)
             tape = Tape.load(copy)
-            driven, end, _ = await again(draft, made, tape, header.model, "replay", find=find)
+            driven, end, _ = await again(draft, made, tape, draft.header.model, "replay", find=find)
         if driven.stale is not None or tape.misses:
             raise SavoirError(
                 "task {task} cannot be recorded again: it does not end twice as it did once",
@@ -70,13 +76,19 @@ async def _renewed(
                 hint="Record it anew from a run: `savoir evals record RUN --suite SUITE`.",
             )
         write(beside, EXPECTED, end)
-        seal_task(draft, driven, disguised=header.anonymised)
+        seal_task(draft, driven, disguised=draft.header.anonymised)
     return {"asked": asked, "assumed": assumed}
 
 
-def _header(draft: Task, endpoint: Endpoint) -> Header:
+def _draft(task: Task, folder: Path, header: Header) -> Task:
+    """The task as it is, in another folder."""
+    shutil.copytree(task.folder, folder, dirs_exist_ok=True)
+    return seal(folder, header)
+
+
+def _header(task: Task, endpoint: Endpoint) -> Header:
     """The task's header, with the name of the model that is asked now."""
-    header = draft.header
+    header = task.header
     if header.model.mode == "offline" or not endpoint.name:
         return header
     model = header.model.model_copy(update={"name": endpoint.name})
@@ -86,7 +98,10 @@ def _header(draft: Task, endpoint: Endpoint) -> Header:
 async def _asked(
     draft: Task, endpoint: Endpoint, wire: httpx2.AsyncBaseTransport | None, find: Find
 ) -> tuple[int, int]:
-    """Drive the task, asking for what its tape lacks; how much was asked, and assumed."""
+    """Drive the task, asking for what its tape lacks; how much was asked, and assumed.
+
+    Raises TapeMissError where it lacks something and there is nobody to ask.
+    """
     header = draft.header
     as_recorded = header.model.endpoint()
     given = replace(as_recorded, base_url=endpoint.base_url, api_key=endpoint.api_key)
@@ -100,8 +115,19 @@ async def _asked(
         async with open_gateway(mode, given, tape, missing_only=True, wire=wire) as gateway:
             driven = await drive(header, draft.request, made, gateway, recall, answers, find=find)
         ended(driven, effects_of(made, rows), tape)
-    if driven.error is not None and driven.status != draft.expected.status:
-        raise driven.error
+    if tape.misses:
+        raise TapeMissError(
+            "task {task} asks what is not on its tape: {differences}",
+            task=header.task,
+            differences="; ".join(tape.misses[0].words[:_SHOWN]),
+            hint="Name a model in the settings (model.base_url, model.name), and run it again.",
+        )
+    if driven.status != draft.expected.status:
+        raise driven.error or SavoirError(
+            "task {task} cannot be recorded again: it does not break off any more",
+            task=header.task,
+            hint="Record it anew from a run: `savoir evals record RUN --suite SUITE`.",
+        )
     added = len(tape) - before
     tape.prune()
     if answers.assumed or answers.unused():

@@ -1,9 +1,10 @@
 """What a run saw of all that was known, and what else it could have found.
 
-Seen are the spans that the run's state and its recalled passages name, and whole the sources that
-lay down the brand. Distractors are the passages that come next for the questions that were asked:
-with them, searching anew can go wrong, as it can in life. Of a source that was seen in part, the
-rest is made unreadable, sign by sign, so that every span stays where it was.
+Seen are the spans that the run's state and its recalled passages name, with the front matter of
+their sources, and whole the sources that lay down the brand. Distractors are the passages that come
+next for the questions that were asked: with them, searching anew can go wrong, as it can in life.
+Of a source that was seen in part, the rest is made unreadable, sign by sign, so that every span
+stays where it was.
 """
 
 from collections import defaultdict
@@ -15,7 +16,9 @@ from savoirfaire.evals.recording.taking import text_name
 from savoirfaire.evals.tasks.form import KnownSource, Snapshot
 from savoirfaire.evals.tasks.studio import Studio
 from savoirfaire.knowledge.ledger import source_id
+from savoirfaire.knowledge.readers.frontmatter import head
 from savoirfaire.knowledge.scope import ClientScope
+from savoirfaire.tools.hashing import canonical
 from savoirfaire.tools.tape import Tape
 
 DISTRACTORS = 20
@@ -31,17 +34,21 @@ Spans = dict[str, list[tuple[int, int]]]
 
 @dataclass
 class Seen:
-    """Spans of sources by the sources' ids, and the records and facts that were named."""
+    """Spans of sources by the sources' ids, what was named, and each form of plain data."""
 
     spans: Spans = field(default_factory=lambda: defaultdict(list))
     named: set[str] = field(default_factory=set)
+    forms: set[str] = field(default_factory=set)
 
     def look(self, value: Any) -> None:
-        """Note every span and every id in plain data."""
+        """Note every span and every id in plain data, and the sources it has the whole text of."""
         if isinstance(value, Mapping):
+            self.forms.add(canonical(value))
             source, start, end = (value.get(key) for key in ("source", "start", "end"))
             if isinstance(source, str) and isinstance(start, int) and isinstance(end, int):
                 self.spans[source].append((start, end))
+            elif isinstance(source, str) and isinstance(value.get("text"), str):
+                self.spans[source].append((0, len(value["text"])))
             for each in value.values():
                 self.look(each)
         elif isinstance(value, list | tuple):
@@ -79,6 +86,8 @@ def reduced(
     snapshot: Snapshot, texts: Mapping[str, str], seen: Seen, others: Spans
 ) -> tuple[Snapshot, dict[str, str]]:
     """The snapshot with only what was seen, and the distractors."""
+    for source, span in _rested_on(snapshot, seen):
+        seen.spans[source].append(span)
     scope, kept, words = ClientScope(snapshot.client), list[KnownSource](), dict[str, str]()
     for known in snapshot.sources:
         identity, text = source_id(scope, known.path), texts[known.text]
@@ -87,12 +96,21 @@ def reduced(
             spans = [(0, len(text))]
         if not spans and not {identity, known.path} & seen.named:
             continue
-        left = elided(text, spans or [(0, len(text))])
+        left = elided(text, [(0, head(text)), *(spans or [(0, len(text))])])
         name = text_name(left)
         words[name] = left
         kept.append(known.model_copy(update={"text": name, "spans": _within(known, left, text)}))
     rows = dict(_rows(snapshot, {source_id(scope, each.path) for each in kept}))
     return snapshot.model_copy(update={"sources": kept, "rows": rows}), words
+
+
+def _rested_on(snapshot: Snapshot, seen: Seen) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Where the records stand that a run has the words of, such as an offer, and not the id."""
+    rows = snapshot.rows.get("records", ())
+    owners = {row["id"] for row in rows if canonical(row["data"]) in seen.forms}
+    for row in snapshot.rows.get("citations", ()):
+        if row["owner"] in owners:
+            yield row["source"], (row["start"], row["end"])
 
 
 def elided(text: str, spans: Iterable[tuple[int, int]]) -> str:

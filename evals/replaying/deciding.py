@@ -2,8 +2,9 @@
 
 Interrupt ids differ from run to run. A gate that shows another payload than the one that was
 decided on gets no answer: the decision is stale, and how the payload differs is said. `assume`
-answers all the same, for live runs, where no draft is ever the recorded one: what people approved
-or rejected is answered again, and an edit, whose words were another draft's, becomes an approval.
+answers all the same, for live runs and for recording again: what people approved or rejected is
+answered again; an edit or a choice is made again where all that it rests on is shown as it was, and
+becomes an approval, or the first option, where its words were another draft's.
 """
 
 import json
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, Row
 
 from savoirfaire.evals.tasks.form import Decision, Decisions
 from savoirfaire.graphs.desk import AlwaysAsk, Item, Plan
+from savoirfaire.graphs.gates.wire import CHOSEN
 from savoirfaire.tools.differences import differences
 
 
@@ -75,15 +77,9 @@ class Answers:
 
     def _assumed(self, gate: str, shown: str, question: Mapping[str, Any]) -> dict[str, Any]:
         near = self._nearest(gate)
-        verdict = near.verdict if near else "approve"
-        given: dict[str, Any] = {"type": "approve"}
-        if verdict in {"reject", "respond"} and near is not None:
-            given = dict(near.answer["decisions"][0])
-        elif question.get("kind") == "choose":
-            given = {"type": "edit", "edited_action": {"name": "", "args": {"chosen": 0}}}
         self.assumed.append(gate)
         return {
-            "decisions": [given],
+            "decisions": [_again(near, question)],
             "payload_hash": shown,
             "approval": f"{self.run}-{gate}-{self.asked[gate]}",
             "decided_by": str(near.answer.get("decided_by", "")) if near else "assumed",
@@ -108,6 +104,40 @@ class Answers:
             return ["nobody was asked at this gate when the task was recorded"]
         now = question["action_requests"][0]["args"]
         return list(differences(near.shown, json.loads(json.dumps(now)))) or ["its hash differs"]
+
+
+def _again(near: Decision | None, question: Mapping[str, Any]) -> dict[str, Any]:
+    """What was decided on another payload, as far as it can be said of this one."""
+    choose = question.get("kind") == "choose"
+    if near is not None:
+        given = dict(near.answer["decisions"][0])
+        if given["type"] in {"reject", "respond"} or _rests_on(
+            near, given, question, choose=choose
+        ):
+            return given
+    if choose:
+        return {"type": "edit", "edited_action": {"name": "", "args": {CHOSEN: 0}}}
+    return {"type": "approve"}
+
+
+def _rests_on(
+    near: Decision, given: Mapping[str, Any], question: Mapping[str, Any], *, choose: bool
+) -> bool:
+    """Whether an edit finds what it changed as it was, or a choice what it chose from."""
+    if given["type"] != "edit":
+        return False
+    now = json.loads(json.dumps(question["action_requests"][0]["args"]))
+    fields = near.shown if choose else given["edited_action"]["args"]
+    return all(key in now and _shown_still(near.shown.get(key), now[key]) for key in fields)
+
+
+def _shown_still(was: Any, now: Any) -> bool:
+    """Whether all that was shown still is; a form may have more fields than it had."""
+    if isinstance(was, Mapping) and isinstance(now, Mapping):
+        return all(key in now and _shown_still(value, now[key]) for key, value in was.items())
+    if isinstance(was, list) and isinstance(now, list):
+        return len(was) == len(now) and all(map(_shown_still, was, now))
+    return bool(was == now)
 
 
 def _kept(

@@ -1,7 +1,7 @@
 """Driving a task's graph to its end, over a scratch workspace: the product's own graph and gates.
 
 What a run does without is what the machine would bring into it: there is no lock, no account in a
-database, no clock but the task's, and no id but the recorded one.
+database, no clock but the task's, no id but the recorded one, and no program that makes a PDF.
 """
 
 from collections.abc import AsyncIterator
@@ -76,7 +76,8 @@ async def drive(
 ) -> Driven:
     """Run a task's graph until it ends, fails, or asks what nobody decided."""
     spec: GraphSpec = find(header.graph)
-    driven = Driven(Wired.make(spec, Office(gateway, recall, made.outbox)))
+    office = Office(gateway, recall, made.outbox, to_pdf=lambda _: None)
+    driven = Driven(Wired.make(spec, office))
     context = RunContext(
         client=made.scope.client,
         run=header.run,

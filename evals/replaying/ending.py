@@ -1,7 +1,8 @@
 """How a run ended, in the one form in which two ends are compared.
 
 Left out is what tells one making of the same work from another: the instant at which something was
-written, and whether a reply came from a model or from its tape.
+written, whether a reply came from a model or from its tape, and PDFs, which another machine makes
+otherwise or not at all.
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import Any
 
 from savoirfaire.evals.replaying.driving import Driven
 from savoirfaire.evals.tasks.form import Expected
+from savoirfaire.evals.tasks.studio import PRINTED
 from savoirfaire.tools.hashing import canonical
 from savoirfaire.tools.tape import Tape
 
@@ -34,8 +36,10 @@ def ended(driven: Driven, effects: Mapping[str, Any], tape: Tape) -> Expected:
 
 
 def without_means(state: Mapping[str, Any]) -> dict[str, Any]:
-    """A state without where its replies came from."""
+    """A state without where its replies came from, and without the PDFs that were printed."""
     kept: dict[str, Any] = plain(dict(state))
+    if "published" in kept:
+        kept["published"] = [each for each in kept["published"] if not each.endswith(PRINTED)]
     if "usage" in kept:
         kept["usage"] = [{k: v for k, v in each.items() if k != "mode"} for each in kept["usage"]]
     return kept

@@ -1,18 +1,15 @@
 """The page of a comparison: the verdict, how sure it is, and what changed in each task."""
 
-import difflib
-import re
 from html import escape
 
 from savoirfaire.evals.live.results import Results
+from savoirfaire.evals.report.citing import changes
 from savoirfaire.evals.report.page import filter_field, number, page, part, t, table
 from savoirfaire.evals.report.plots import dots
 from savoirfaire.evals.report.scored import metrics_table
 from savoirfaire.evals.statistics.comparing import Comparison, Pair
 
 _TONES = {"better": "good", "worse": "bad", "cannot tell": "mark"}
-_WORD = re.compile(r"\s+|[^\s]+")
-_LONGEST = 4_000  # words of a text that are compared
 
 
 def page_of(a: Results, b: Results, found: Comparison, *, language: str = "en") -> str:
@@ -94,20 +91,6 @@ def _task(pair: Pair, old: str, new: str) -> str:
         f'<span class="n {tone}">{sign}{number(value)}</span>'
     )
     body = f"<p>{number(pair.a)} → {number(pair.b)}</p>"
-    body += f"<p>{t('same_text')}</p>" if old == new else f"<pre>{changes(old, new)}</pre>"
+    same = f"<p>{t('same_text')}</p>"
+    body += same if old == new else changes(old, new, place=f"c-{escape(pair.task, quote=True)}")
     return part(f"{pair.task} {pair.client}", summary, body, is_open=bool(value))
-
-
-def changes(old: str, new: str) -> str:
-    """The second text with what was taken out and put in, as markup, word by word."""
-    was, now = (_WORD.findall(text)[:_LONGEST] for text in (old, new))
-    made = []
-    matcher = difflib.SequenceMatcher(a=was, b=now, autojunk=False)
-    for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
-        gone, come = "".join(was[old_start:old_end]), "".join(now[new_start:new_end])
-        if tag == "equal":
-            made.append(escape(come))
-            continue
-        made.append(f"<del>{escape(gone)}</del>" if gone else "")
-        made.append(f"<ins>{escape(come)}</ins>" if come else "")
-    return "".join(made)

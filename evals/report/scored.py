@@ -2,6 +2,7 @@
 
 from html import escape
 
+from savoirfaire.evals.graders.grading import Grade
 from savoirfaire.evals.live.results import Results, Trial
 from savoirfaire.evals.report.page import filter_field, number, page, part, t, table
 from savoirfaire.evals.report.plots import dots, scatter
@@ -34,6 +35,8 @@ def metrics_table(results: Results) -> str:
     rows = []
     for name in ["", *names]:
         scored = results.scored(name)
+        if name and not scored:
+            continue
         low, high = mean_interval(scored)
         label = escape(name) if name else f"<strong>{t('score')}</strong>"
         value = sum(each.mean for each in scored) / len(scored) if scored else 0.0
@@ -78,11 +81,15 @@ def _task(name: str, trials: list[Trial]) -> str:
     )
 
 
+def _mark(grade: Grade) -> str:
+    return t("abstained") if grade.abstained else number(grade.score)
+
+
 def _trial(trial: Trial) -> str:
     head = f"<h3>{t('trial', n=trial.trial)} · {escape(trial.end)} {escape(trial.error)}</h3>"
     grades = table(
         [t("metric"), t("score"), ""],
-        [[escape(each.name), number(each.score), escape(each.words)] for each in trial.grades],
+        [[escape(each.name), _mark(each), escape(each.words)] for each in trial.grades],
         numeric=[1],
     )
     if not trial.text:

@@ -10,6 +10,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "task": ("task", "tâche"),
     "client": ("client", "client"),
     "score": ("score", "note"),
+    "cited": ("What it rests on", "Ce sur quoi il repose"),
+    "abstained": ("abstains", "s’abstient"),
     "trials": ("trials", "essais"),
     "metric": ("measure", "mesure"),
     "mean": ("mean", "moyenne"),

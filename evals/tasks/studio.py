@@ -21,6 +21,7 @@ from savoirfaire.knowledge.database import open_database, writing
 from savoirfaire.knowledge.engines.edge import EdgeIndex
 from savoirfaire.knowledge.ledger import Ledger, Source, source_id
 from savoirfaire.knowledge.passages import Span, identify
+from savoirfaire.knowledge.readers.document import DEFAULTS
 from savoirfaire.knowledge.schema import clients, metadata
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import Knowledge
@@ -37,6 +38,10 @@ KEPT = {
 }
 """The tables beside sources that a snapshot has, in the order they are filled, and which of their
 columns says when a row came."""
+
+
+PRINTED = ".pdf"
+"""How the names of files end that a machine's own program makes: no end has them."""
 
 
 @dataclass(frozen=True)
@@ -134,9 +139,19 @@ def effects_of(made: Studio, before: Mapping[str, Any]) -> dict[str, Any]:
     }
     folder = made.outbox.folder()
     files = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.exists() else []
-    published = {p.relative_to(folder).as_posix(): p.read_text("utf-8") for p in files}
+    kept = [path for path in files if path.suffix != PRINTED]
+    published = {path.relative_to(folder).as_posix(): _said(path) for path in kept}
     told = {name: list(rows.values()) for name, rows in changed.items() if rows}
     return {**({"published": published} if published else {}), **told}
+
+
+def _said(path: Path) -> str:
+    """The words of a published file; a Word document's bytes are its library's, not the run's."""
+    if path.suffix == ".docx":
+        from savoirfaire.knowledge.readers import word  # noqa: PLC0415 - few runs publish one
+
+        return word.read(path.read_bytes(), DEFAULTS).text
+    return path.read_text("utf-8")
 
 
 def rows_of(made: Studio) -> dict[str, dict[str, Any]]:

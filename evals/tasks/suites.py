@@ -1,14 +1,15 @@
 """Suites: a folder of tasks with the graders that score them.
 
 A suite is found by its path, or by its name: among those shipped, or in the workspace's `suites`.
-`suite.toml` has its title and its graders; without one, a task is right where it ends as recorded.
+`suite.toml` has its title, its graders and its model judges; without one, a task is right where it
+ends as recorded.
 """
 
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -21,13 +22,23 @@ SHIPPED = Path(__file__).resolve().parents[1] / "suites"
 FILE = "suite.toml"
 
 
+class _Judge(BaseModel):
+    """What it says of a judge: its rubric, and what the work is compared with, if with anything."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rubric: str
+    beside: Literal["", "recorded"] = ""
+
+
 class _Said(BaseModel):
-    """What `suite.toml` may say: a title by language, and graders."""
+    """What `suite.toml` may say: a title by language, graders, and model judges."""
 
     model_config = ConfigDict(extra="forbid")
 
     title: dict[str, str] = {}
     graders: list[dict[str, Any]] = []
+    judges: list[_Judge] = []
 
 
 @dataclass(frozen=True)
@@ -37,6 +48,7 @@ class Suite:
     folder: Path
     titles: Mapping[str, str] = field(default_factory=dict)
     graders: tuple[dict[str, Any], ...] = ()
+    judges: tuple[dict[str, Any], ...] = ()
     tasks: list[Task] = field(default_factory=list)
 
     @property
@@ -88,7 +100,8 @@ def open_suite(folder: Path) -> Suite:
     """The suite in a folder. Raises SavoirError where its file cannot be read."""
     said = _said(folder / FILE)
     tasks = [open_task(each) for each in sorted(_tasks(folder))]
-    return Suite(folder, said.title, tuple(said.graders), tasks)
+    judges = tuple(each.model_dump() for each in said.judges)
+    return Suite(folder, said.title, tuple(said.graders), judges, tasks)
 
 
 def suites_in(home: Path) -> list[Path]:

@@ -11,12 +11,15 @@ from savoirfaire.agents.model import open_gateway
 from savoirfaire.errors import NotFoundError, RequestError, SavoirError
 from savoirfaire.evals.graders import Grade, Graded, graders_of, grading, register
 from savoirfaire.evals.graders.calibrating import Labelled, judged, read_labels, require_enough
+from savoirfaire.evals.graders.grading import mean
+from savoirfaire.evals.graders.judges import SuiteJudge, judges_of
+from savoirfaire.evals.graders.judges import judged as all_judged
 from savoirfaire.evals.graders.judging import Rubric, judge, prefer, read_rubric
 from savoirfaire.evals.graders.looking import is_exact, voice
 from savoirfaire.evals.graders.measuring import amount
 from savoirfaire.evals.tasks.folder import Task
 from savoirfaire.evals.tasks.form import Expected
-from savoirfaire.evals.tasks.suites import SHIPPED
+from savoirfaire.evals.tasks.suites import SHIPPED, find_suite
 from savoirfaire.testing import ENDPOINT, Scripted, ScriptedTransport
 
 RUBRIC = Rubric.model_validate(
@@ -50,6 +53,9 @@ def score(_: Task, given: dict[str, Any], of: Graded) -> float:
         ({"name": "sections", "required": ["News", "Dates"]}, "## News", 0.5),
         ({"name": "language"}, "Le four est allumé et la lettre est dans les mains de tous.", 1),
         ({"name": "language"}, "The oven is lit and the letter is in the hands of all.", 0),
+        ({"name": "language"}, "", 1),
+        ({"name": "figures"}, "Of 12.[^1]\n\n[^1]: a.md, characters 5–9: “12”", 0),
+        ({"name": "figures"}, "Twelve.[^1]\n\n[^1]: a.md, characters 5–9: “12”", 1),
         ({"name": "length", "least": 2, "most": 4}, "one two three", 1),
         ({"name": "length", "most": 2}, "one two three four", 0.5),
         ({"name": "length", "least": 4}, "one two", 0.5),
@@ -201,6 +207,39 @@ async def test_positions_are_swapped(prefers: str, found: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("beside", "says", "grade"),
+    [
+        ("", "pass", (1.0, False)),
+        ("", "fail", (0.0, False)),
+        ("", "cannot tell", (0.0, True)),
+        ("", "no verdict at all", (0.0, True)),
+        ("recorded", "new", (1.0, False)),
+        ("recorded", "old", (0.0, False)),
+        ("recorded", "first", (0.0, True)),
+    ],
+)
+async def test_a_judge_of_a_suite(
+    task: Task, beside: Any, says: str, grade: tuple[float, bool]
+) -> None:
+    """A judge scores what it is sure of, whichever stands first; else it counts nowhere."""
+
+    def answer(body: dict[str, Any]) -> Scripted:
+        text = str(body["messages"][-1]["content"])
+        is_first = -1 < text.find("A new text") < text.find("The second:")
+        better = "first" if says == "first" or is_first == (says == "new") else "second"
+        key, value = ("better", better) if beside else ("verdict", says)
+        return f'{{"reason": "r", "{key}": "{value}"}}'
+
+    judge_ = SuiteJudge(RUBRIC, beside)
+    async with open_gateway("live", ENDPOINT, wire=ScriptedTransport(answer)) as gateway:
+        (said,) = await all_judged(gateway, [judge_], graded(task, "A new text"))
+        (empty,) = await all_judged(gateway, [judge_], graded(task))
+    assert (said.score, said.abstained) == grade
+    assert empty.abstained
+    assert mean([said, Grade("x", 0.5)]) == (0.5 if said.abstained else (said.score + 0.5) / 2)
+
+
+@pytest.mark.parametrize(
     "text", ["", "name = 1", "[[", 'name = "x"\nquestion = "y"\ncriteria = []']
 )
 def test_no_rubric(tmp_path: Path, text: str) -> None:
@@ -223,3 +262,9 @@ def test_labels(tmp_path: Path) -> None:
     file.write_text('{"human": 1, "judge": true}\n')
     with pytest.raises(RequestError, match="line 1"):
         read_labels(file)
+
+
+def test_judges_of_a_suite() -> None:
+    """The shipped suite's judges have their rubric, alone and beside the recorded text."""
+    named = [each.name for each in judges_of(find_suite("newsletter"))]
+    assert named == ["judge.reader", "judge.reader.recorded"]

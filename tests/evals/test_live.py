@@ -1,6 +1,7 @@
 """Live runs: trials that are kept, made again where the endpoint failed, compared and gated."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -11,12 +12,14 @@ import httpx2
 import pytest
 
 from savoirfaire.errors import ConflictError, MisconfiguredError, NotFoundError, RequestError
-from savoirfaire.evals.graders import Grade, graders_of
+from savoirfaire.evals.graders import Grade, Graded, graders_of
 from savoirfaire.evals.live.gating import Rules, judge, least_of
 from savoirfaire.evals.live.results import Head, Results, Trial, find, read
 from savoirfaire.evals.live.trials import Prices, run_trials
 from savoirfaire.evals.replaying.many import replay_all
 from savoirfaire.evals.report import compared, replayed, scored
+from savoirfaire.evals.report.citing import changes
+from savoirfaire.evals.report.inspecting import log_of
 from savoirfaire.evals.report.words import WORDS
 from savoirfaire.evals.statistics.comparing import compare
 from savoirfaire.evals.tasks.folder import Task
@@ -59,6 +62,31 @@ async def test_trials_are_kept(tmp_path: Path) -> None:
     assert [each.score for each in again.latest()] == [1.0, 0.5]
     assert again.metrics()["citations"] == 0.5
     assert read(tmp_path / "v1.jsonl").summary() == again.summary()
+
+
+async def test_what_a_judge_says_counts_beside(tmp_path: Path) -> None:
+    """Judges' grades stand beside the graders'; where they abstain, there is none."""
+    said = iter([Grade("judge", 0.0, "no", abstained=True), Grade("judge", 0.0, "bad")])
+
+    async def judged(_: Graded) -> list[Grade]:
+        return [next(said)]
+
+    made = await run_trials(
+        [TASK],
+        Results.open(tmp_path / "v1.jsonl", HEAD),
+        ENDPOINT,
+        replace(graders_of([{"name": "ends"}]), judged=judged),
+        trials=2,
+        at_once=1,
+        prices=Prices(),
+        wire=ScriptedTransport(recorded),
+    )
+    assert read(made.path).latest() == made.latest()
+    assert [each.score for each in made.latest()] == [1.0, 0.5]
+    assert [each.scores for each in made.scored("judge")] == [(0.0,)]
+    made.trials.pop()
+    assert "judge" not in made.metrics()
+    assert "s’abstient" in scored.page_of(made)
 
 
 async def test_infrastructure_is_no_failure(tmp_path: Path) -> None:
@@ -217,3 +245,34 @@ def test_words_have_the_same_values() -> None:
 
 def _values(text: str) -> list[str]:
     return [part.partition("}")[0] for part in text.split("{")[1:]]
+
+
+# --- for other programs ---------------------------------------------------------------------------
+
+
+def test_inspect_log(tmp_path: Path) -> None:
+    """Each trial is a sample; what a judge abstained from is no score; a failure has its error."""
+    made = results(tmp_path, "v1", {TASK.name: 0.5})
+    made.add(Trial("b", "c", 1, "done", [Grade("judge", 0.0, "unsure", abstained=True)]))
+    made.add(Trial("b", "c", 2, "infrastructure", error="UnavailableError: no"))
+    log = json.loads(json.dumps(log_of(made, [TASK])))
+    assert (log["version"], log["status"], log["eval"]["config"]["epochs"]) == (2, "error", 2)
+    unsure, failed, good = log["samples"]
+    assert (unsure["scores"], unsure["metadata"]["abstained"]) == ({}, {"judge": "unsure"})
+    assert (failed["epoch"], failed["error"]["message"]) == (2, "UnavailableError: no")
+    assert good["scores"] == {"citations": {"value": 0.5, "explanation": "<b>why</b>"}}
+    assert json.loads(good["input"]) == TASK.request
+
+
+def test_a_citation_that_only_moved_is_no_change() -> None:
+    """Notes are numbered by what they say; one that a version lost or gained is marked."""
+    note = "[^{}]: {}.md, characters 1–9: “<{}>”"
+    old = f"One.[^1] Two.[^2]\n\n{note.format(1, 'a', 'a')}\n{note.format(2, 'b', 'b')}\n"
+    new = f"Two.[^1] Three.[^2]\n\n{note.format(1, 'b', 'b')}\n{note.format(2, 'c', 'c')}\n"
+    told = changes(old, new, place="c")
+    two = 'Two.<sup><a href="#c-2">2</a></sup>'
+    assert two in re.sub(r"<(del|ins)>.*?</\1>", "", told)
+    marked = re.findall(r"<li[^>]*>\d\. <(\w+)>(\w)", told)
+    assert marked == [("del", "a"), ("span", "b"), ("ins", "c")]
+    assert "<a>" not in told
+    assert changes("plain", "plain") == "<pre>plain</pre>"

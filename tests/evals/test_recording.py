@@ -1,5 +1,6 @@
 """Recording: an ended run becomes a task that ends as the run did, without anybody's name."""
 
+import re
 from asyncio import to_thread
 from typing import Any
 
@@ -8,11 +9,14 @@ import pytest
 from savoirfaire.errors import SavoirError
 from savoirfaire.evals.graders.calibrating import labelled
 from savoirfaire.evals.recording.anonymising import Disguise
+from savoirfaire.evals.recording.naming import spoken_of
 from savoirfaire.evals.recording.pseudonyms import Pseudonyms
 from savoirfaire.evals.recording.renewing import renew
 from savoirfaire.evals.recording.seeing import elided
+from savoirfaire.evals.recording.telling import Telling
 from savoirfaire.evals.replaying.replay import replay
 from savoirfaire.evals.tasks.folder import Task
+from savoirfaire.knowledge.readers.frontmatter import head
 from savoirfaire.testing import ENDPOINT, ScriptedTransport
 
 Workshop = Any
@@ -118,11 +122,77 @@ def test_pseudonyms_need_the_secret() -> None:
     assert ours.mail("a.b@c.fr").endswith(".fr")
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "by Ines Calloway, ABC and Jean-Pierre de la Tour.",
+            ["Ines Calloway", "Jean-Pierre de la Tour"],
+        ),
+        ("Mme Verrine et M. Aubry ; Dr Ok", ["Verrine", "Aubry", "Ok"]),
+        ("The Lamp Trimmer of Salt Roads, on Saturday", []),
+    ],
+)
+def test_who_a_text_names(text: str, found: list[str]) -> None:
+    """Whoever has a title, or a given name and a family name, is named; works and days are not."""
+    assert list(spoken_of(text)) == found
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "text", "left"),
+    [
+        (
+            "house",
+            "node circle",
+            "Node Circle, node-circle, nodecircle: a Node, a circle",
+            "a Node, a circle",
+        ),
+        (
+            "house",
+            "brindle press",
+            "Brindle is a press. Press on, Brindle.",
+            "is a press. Press on,",
+        ),
+        (
+            "person",
+            "Rose Baker",
+            "Rose Baker met a baker. A rose, Rose! Baker left.",
+            "met a baker. A rose, Rose! left.",
+        ),
+        ("person", "jdupont", "jdupont said so", "said so"),
+        ("person", "rose", "A rose", "A"),
+        ("given", "Rose", "A rose, Rose", "A rose,"),
+        ("person", "Ann Voice", "The Voice of Ann", "The Voice of"),
+    ],
+)
+def test_which_words_tell(kind: Any, name: str, text: str, left: str) -> None:
+    """Whole names tell, and of their words those that are no ordinary ones, and family names."""
+    telling = Telling()
+    telling.read([text])
+    telling.add(name, kind)
+    told = telling.places(text)
+    words = re.sub(r"[^\W\d_]+", lambda m: "" if m.start() in told else m[0], text)
+    assert re.findall(r"\w+", words) == re.findall(r"\w+", left)
+
+
 def test_elided() -> None:
     """What was not seen cannot be read, and every span stays where it was."""
     assert elided("one two\nthree", [(4, 7)]) == "··· two\n·····"
     assert elided("one", []) == "···"
     assert elided("one two", [(0, 5), (2, 7)]) == "one two"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("---\nsection: News\n---\nOne two.\n", "---\nsection: News\n---"),
+        ("---\nOne two.\n", ""),
+        ("One.\n---\nx: y\n---\n", ""),
+    ],
+)
+def test_front_matter_is_seen(text: str, kept: str) -> None:
+    """The front matter of a source says where its words belong, and stays readable."""
+    assert text[: head(text)] == kept
 
 
 async def test_renewed(workshop: Workshop) -> None:

@@ -1,9 +1,6 @@
 """Replaying: the recorded run, or every way in which it is not."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,16 +19,6 @@ from savoirfaire.evals.tasks.suites import SHIPPED, find_suite, open_suite
 from savoirfaire.tools.hashing import canonical, payload_hash
 
 Shipped = Callable[[str], Task]
-_ONE_BY_ONE = """
-import sys
-from savoirfaire.evals.replaying.many import quiet, replay_all
-from savoirfaire.evals.tasks.suites import find_suite
-from savoirfaire.tools.hashing import canonical
-quiet()
-tasks = find_suite("extraction").tasks
-told = replay_all("s", tasks, checkpointer=sys.argv[1], processes=1)
-print(canonical([[each.as_dict(), each.ended] for each in told.outcomes]))
-"""
 
 
 def kinds(outcome: Any) -> set[str]:
@@ -221,19 +208,3 @@ def test_a_stale_decision() -> None:
     answers = Answers(Decisions(people=people), "r", assume=True)
     assert answers.answer("1", shown)["payload_hash"] == shown["payload_hash"]
     assert answers.assumed == ["send"]
-
-
-@pytest.mark.sweep
-@pytest.mark.parametrize("checkpointer", ["memory", "sqlite"])
-def test_the_same_to_the_byte(checkpointer: str) -> None:
-    """Ten replays with each checkpointer, under three hash seeds, give the same bytes."""
-    said = {
-        subprocess.run(
-            [sys.executable, "-c", _ONE_BY_ONE, checkpointer],
-            env={**os.environ, "PYTHONHASHSEED": str(number % 3)},
-            capture_output=True,
-            check=True,
-        ).stdout
-        for number in range(10)
-    }
-    assert len(said) == 1

@@ -1,0 +1,69 @@
+"""Contestants that live in a virtual environment of their own, made by the benchmark.
+
+Frameworks are no dependency of ours: they are installed from the package index when they are to be
+measured, and where that is out of reach, that is said in place of their figures.
+"""
+
+import json
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from typing import Any
+
+from savoirfaire.evals.bench.contestants import Job, prompt
+from savoirfaire.evals.bench.latency import CALLS
+
+NEEDED = {"pydantic-ai": "pydantic-ai-slim[openai]>=1,<3", "openai-agents": "openai-agents<1"}
+"""What is installed for each framework."""
+
+_PATIENCE = 300  # seconds for all of it
+
+
+def frameworks(job: Job) -> dict[str, dict[str, Any]]:
+    """The figures of each framework, or under `error` why there are none."""
+    python = job.folder / "elsewhere" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    if why := _install(python):
+        return {name: {"error": why} for name in NEEDED}
+    return {name: _contest(python, name, job) for name in NEEDED}
+
+
+def _install(python: Path) -> str:
+    """Make the environment; why it could not be, or nothing."""
+    venv.create(python.parent.parent, with_pip=True)
+    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    try:
+        subprocess.run(
+            [*command, "--retries", "1", *NEEDED.values()],
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+        )
+    except subprocess.TimeoutExpired:
+        return "the package index did not answer in time"
+    except subprocess.CalledProcessError as error:
+        return _last(error.stderr)
+    return ""
+
+
+def _contest(python: Path, name: str, job: Job) -> dict[str, Any]:
+    prompts = [[prompt(item, call) for call in range(CALLS)] for item in range(job.items)]
+    given = {"slots": job.slots, "base_url": job.base_url, "prompts": prompts}
+    script = Path(__file__).with_name("frameworks.py")
+    try:
+        done = subprocess.run(
+            [str(python), str(script), name],
+            input=json.dumps(given),
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+    except subprocess.CalledProcessError as error:
+        return {"error": _last(error.stderr)}
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def _last(words: str) -> str:
+    return next(iter(reversed(words.strip().splitlines())), "it said nothing")[:200]
