@@ -37,8 +37,9 @@ package: .venv/dev ## build the wheel and try it in a clean environment
 evals: .venv/run ## replay every recorded suite: no model, no network
 	@set -e; for suite in evals/suites/*/; do $(BIN)/savoir evals run $$suite --replay; done
 
-faults: .venv/dev ## kill and freeze workers, on SQLite and where there is a server on PostgreSQL
-	SAVOIR_TEST_FAULTS=1 $(BIN)/python -m pytest -q tests/graphs/test_workers.py tests/graphs/test_leases.py tests/graphs/test_kill.py
+FAULTED := faults faults_network workers leases kill runs_machine checkpoint_conformance
+faults: .venv/dev ## break workers, databases, disks, clocks, networks and releases while runs are under way
+	SAVOIR_TEST_FAULTS=1 $(BIN)/python -m pytest -q $(FAULTED:%=tests/graphs/test_%.py)
 
 bench: .venv/run ## measure the speeds we promise
 	$(BIN)/savoir bench startup

@@ -5,20 +5,30 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from savoirfaire.errors import NotFoundError
+from savoirfaire.graphs.budgets.tariff import Tariff
+from savoirfaire.graphs.costing import entries, total
+from savoirfaire.graphs.telemetry_names import TRACED
 from savoirfaire.knowledge.ledger import Ledger
 from savoirfaire.knowledge.scope import ClientScope
 
+_UNPRICED = Tariff()
 _SPENT = ("calls", "input_tokens", "output_tokens")
 
 
 def account(
-    ledger: Ledger, row: Any, events: Sequence[Any], state: Mapping[str, Any]
+    ledger: Ledger,
+    row: Any,
+    events: Sequence[Any],
+    state: Mapping[str, Any],
+    tariff: Tariff = _UNPRICED,
 ) -> dict[str, Any]:
     """A run as plain data: steps, sources, breaches, tokens, what was decided and published.
 
     `model` says where the replies came from: where in several ways, joined with `+`.
     """
     arguments, usage = _arguments(state), state.get("usage", [])
+    scope = ClientScope(row.client)
+    cost = total(entries(ledger.engine, scope, tariff, run=row.id)).as_dict()
     return {
         "run": row.id,
         "client": row.client,
@@ -34,23 +44,22 @@ def account(
         "steps": [
             {"at": each.at, "kind": each.kind, "node": each.node, **_plain(each.data)}
             for each in events
-            if each.kind != "run.begun"
+            if each.kind not in {"run.begun", TRACED}
         ],
         "left_out": state.get("left_out", []),
         **findings(state),
-        "citations": [
-            resolve(ledger, ClientScope(row.client), each)
-            for each in arguments.get("citations", [])
-        ],
+        "citations": [resolve(ledger, scope, each) for each in arguments.get("citations", [])],
         "decisions": {
             gate: {k: v for k, v in decision.items() if k != "arguments"}
             for gate, decision in state.get("decisions", {}).items()
         },
-        "usage": _spent(usage),
+        "usage": _spent(usage or [cost]),
         "usage_by_mode": {
             mode: _spent([each for each in usage if each.get("mode", row.model) == mode])
             for mode in _modes(usage, row.model)
         },
+        "usage_by_part": _by_part(usage),
+        "cost": cost,
         "published": state.get("published", []),
     }
 
@@ -105,6 +114,14 @@ def _fault(row: Any, events: Sequence[Any]) -> dict[str, Any] | None:
 
 def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key != "fault"}
+
+
+def _by_part(usage: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """What each graph inside a run spent, and the run itself under no name; empty without any."""
+    parts = list(dict.fromkeys(each.get("part", "") for each in usage))
+    if not any(parts):
+        return {}
+    return {name: _spent([e for e in usage if e.get("part", "") == name]) for name in parts}
 
 
 def _spent(usage: Sequence[Mapping[str, Any]]) -> dict[str, int]:

@@ -7,38 +7,46 @@ transaction of the write.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import aiosqlite
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
+from langgraph.checkpoint.base import (
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+)
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from savoirfaire.errors import BusyError, LeaseLostError, WorkspaceError
 from savoirfaire.graphs.leases import Lease
+from savoirfaire.graphs.scribe import Scribe
+from savoirfaire.graphs.scribed import Connection
 
 if TYPE_CHECKING:
+    import aiosqlite
+
     from savoirfaire.graphs.checkpoints_postgres import PostgresSaver
+
+T = TypeVar("T")
 
 _BUSY = 30.0  # seconds to wait for another process's write
 _WAITED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
-# `held` lives with the connection: the leases that this process drives under. A thread that is not
-# in it is written without a lease.
+# `held_epoch` gives the epoch of the lease under which a thread is written now, and nothing for one
+# that is written without a lease.
 _FENCE = """
 CREATE TABLE IF NOT EXISTS leases (
   thread VARCHAR(200) NOT NULL, epoch BIGINT NOT NULL, holder VARCHAR(64), PRIMARY KEY (thread)
 );
-CREATE TEMP TABLE held (thread TEXT PRIMARY KEY, epoch INTEGER NOT NULL);
 """ + "".join(
     f"""
 CREATE TEMP TRIGGER fence_{table} BEFORE INSERT ON main.{table}
-WHEN (SELECT epoch FROM temp.held WHERE thread = NEW.thread_id)
-  <> (SELECT epoch FROM main.leases WHERE thread = NEW.thread_id)
+WHEN held_epoch(NEW.thread_id) <> (SELECT epoch FROM main.leases WHERE thread = NEW.thread_id)
 BEGIN SELECT RAISE(ABORT, 'lease lost'); END;
 """
     for table in ("checkpoints", "writes")
@@ -54,21 +62,26 @@ def serializer() -> JsonPlusSerializer:
 
 
 class SqliteSaver(AsyncSqliteSaver):
-    """LangGraph's saver for SQLite; what is held by a lease is written only under it."""
+    """LangGraph's saver for SQLite, over a scribe; a lease's thread is written only under it."""
+
+    def __init__(self, scribe: Scribe) -> None:
+        super().__init__(cast("aiosqlite.Connection", Connection(scribe)), serde=serializer())
+        self.lock = cast("asyncio.Lock", nullcontext())  # the scribe does one thing at a time
+        self._scribe = scribe
+        self._held: dict[str, Lease] = {}
 
     async def hold(self, lease: Lease) -> None:
         """Drive a thread under a lease from now on."""
-        async with self.lock:
-            await self.conn.execute(
-                "INSERT OR REPLACE INTO temp.held VALUES (?, ?)", (lease.thread, lease.epoch)
-            )
-            await self.conn.commit()
+        self._held[lease.thread] = lease
 
     async def let_go(self, lease: Lease) -> None:
         """Drive a thread under a lease no more."""
-        async with self.lock:
-            await self.conn.execute("DELETE FROM temp.held WHERE thread = ?", (lease.thread,))
-            await self.conn.commit()
+        self._held.pop(lease.thread, None)
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """A checkpoint. Raises WorkspaceError."""
+        with saying(self._scribe.name):
+            return await self._scribe.through(super().aget_tuple(config))
 
     async def aput(
         self,
@@ -78,11 +91,8 @@ class SqliteSaver(AsyncSqliteSaver):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         """Save a checkpoint. Raises LeaseLostError, BusyError."""
-        try:
-            return await super().aput(config, checkpoint, metadata, new_versions)
-        except sqlite3.Error as error:
-            await self._undo(error)
-            raise
+        put = super().aput(config, checkpoint, metadata, new_versions)
+        return await self._fenced(config, put)
 
     async def aput_writes(
         self,
@@ -92,18 +102,13 @@ class SqliteSaver(AsyncSqliteSaver):
         task_path: str = "",
     ) -> None:
         """Save what a step wrote. Raises LeaseLostError, BusyError."""
-        try:
-            await super().aput_writes(config, writes, task_id, task_path)
-        except sqlite3.Error as error:
-            await self._undo(error)
-            raise
+        await self._fenced(config, super().aput_writes(config, writes, task_id, task_path))
 
-    async def _undo(self, error: sqlite3.Error) -> None:
-        """End the transaction that a failed write left open, and its lock on the file."""
-        async with self.lock:
-            await self.conn.rollback()
-        with saying("checkpoints.db"):
-            raise error
+    async def _fenced(self, config: RunnableConfig, work: Coroutine[Any, Any, T]) -> T:
+        # The lease is that of now: what is written late, of a run let go of, is under it still.
+        lease = self._held.get(config["configurable"]["thread_id"])
+        with saying(self._scribe.name):
+            return await self._scribe.through(work, writes=True, about=lease)
 
 
 @contextmanager
@@ -125,13 +130,25 @@ async def open_checkpoints(path: Path) -> AsyncIterator[SqliteSaver]:
 
     Raises WorkspaceError where the file cannot be used.
     """
-    async with aiosqlite.connect(path, timeout=_BUSY) as connection:
-        saver = SqliteSaver(connection, serde=serializer())
+    with saying(path.name):
+        scribe = await Scribe(path, _prepare, wait=_BUSY).__aenter__()
+    try:
+        saver = SqliteSaver(scribe)
         with saying(path.name):
-            await connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
             await saver.setup()
-            await connection.executescript(_FENCE)
+            await saver.conn.executescript(_FENCE)
         yield saver
+    finally:
+        await scribe.__aexit__()
+
+
+def _prepare(scribe: Scribe) -> None:
+    def held_epoch(thread: str) -> int | None:
+        lease: Lease | None = scribe.about
+        return lease.epoch if lease is not None and lease.thread == thread else None
+
+    scribe.raw.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
+    scribe.raw.create_function("held_epoch", 1, held_epoch)
 
 
 class Checkpoints:

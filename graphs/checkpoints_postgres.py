@@ -2,27 +2,39 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from contextvars import ContextVar
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 import psycopg
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from savoirfaire.errors import BusyError, LeaseLostError, UnreachableError
 from savoirfaire.graphs.checkpoints import serializer
 from savoirfaire.graphs.leases import LOST, Lease, prepare
+from savoirfaire.graphs.press import Press, Sheet
 from savoirfaire.knowledge.database import connect, postgresql_url
 
 _SETTING_UP = 7_283_466_231_108  # a lock: of two processes that begin at once, one makes the tables
 _CONNECTIONS = 8
 _PATIENCE = 30.0  # seconds
 
-_writing: ContextVar[Lease | None] = ContextVar("writing", default=None)
+_FENCED = "SELECT savoir_fence(%s, %s)"
+
+
+@dataclass(frozen=True)
+class _Under:
+    """What is written now, and under which lease, if any."""
+
+    lease: Lease | None
+
+
+_writing: ContextVar[_Under | None] = ContextVar("writing", default=None)
 
 
 class PostgresSaver(AsyncPostgresSaver):
@@ -30,6 +42,8 @@ class PostgresSaver(AsyncPostgresSaver):
 
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
         super().__init__(pool, serde=serializer())
+        self.lock = cast("asyncio.Lock", nullcontext())  # each takes a connection of the pool
+        self._press = Press(pool)
         self._held: dict[str, Lease] = {}
 
     async def hold(self, lease: Lease) -> None:
@@ -69,23 +83,24 @@ class PostgresSaver(AsyncPostgresSaver):
 
     @contextmanager
     def _fenced(self, config: RunnableConfig) -> Iterator[None]:
-        token = _writing.set(self._held.get(config["configurable"]["thread_id"]))
+        token = _writing.set(_Under(self._held.get(config["configurable"]["thread_id"])))
         try:
             yield
         finally:
             _writing.reset(token)
 
     @asynccontextmanager
-    async def _cursor(
-        self, *, pipeline: bool = False
-    ) -> AsyncIterator[psycopg.AsyncCursor[DictRow]]:
-        lease = _writing.get()
-        async with super()._cursor(pipeline=pipeline) as cursor:
-            if lease is not None:
-                await cursor.execute(
-                    "SELECT savoir_fence(%s, %s)", (lease.thread, lease.epoch), binary=True
-                )
-            yield cursor
+    async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[Any]:
+        under = _writing.get()
+        if under is None:
+            async with super()._cursor(pipeline=pipeline) as cursor:
+                yield cursor
+            return
+        sheet = Sheet()
+        if under.lease is not None:
+            await sheet.execute(_FENCED, (under.lease.thread, under.lease.epoch))
+        yield sheet
+        await self._press.write(sheet)
 
 
 @contextmanager

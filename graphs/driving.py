@@ -1,7 +1,8 @@
 """One drive of a run: a graph invoked until it stops, and what is said of how it stopped."""
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import RunControl
 from sqlalchemy import Row
 
-from savoirfaire.agents.tracing import untraced
+from savoirfaire.agents.tracing import tracing
 from savoirfaire.errors import SavoirError, WorkspaceError
+from savoirfaire.graphs import telemetry_names as names
 from savoirfaire.graphs.gates.seeds import Planted
 from savoirfaire.graphs.journal import Steps
 from savoirfaire.graphs.record import Event, Status, stored_fault
 from savoirfaire.graphs.registry import RunContext, Wired
+from savoirfaire.graphs.telemetry import Trace, listened, traced
 
 Listener = Callable[[str, str, Mapping[str, Any]], None]
 
@@ -50,19 +53,37 @@ class Drive:
     steps: Steps
     control: RunControl
     listen: Listener | None
+    content: bool = False
+    """Whether traces have what was said."""
 
 
-async def advance(drive: Drive, given: Any) -> list[Any]:
+@contextmanager
+def followed(drive: Drive) -> Iterator[Trace | None]:
+    """Trace a drive, where somebody listens; it points back to the drive before."""
+    if not listened():
+        yield None
+        return
+    row, before = drive.row, drive.steps.before()
+    with traced(row.id, row.graph, row.client, before=before, content=drive.content) as trace:
+        if trace is not None:
+            drive.steps.add(Event(names.TRACED, data={names.TRACEPARENT: trace.place}))
+        yield trace
+
+
+async def advance(drive: Drive, given: Any, trace: Trace | None = None) -> list[Any]:
     """Invoke the graph once; the interrupts it stopped at, none where it ended."""
-    with untraced():
-        return await _stepped(drive, given)
+    with tracing(drive.row.model):
+        interrupts = await _stepped(drive, given, trace)
+    if trace is not None:
+        trace.pauses(is_so=bool(interrupts))
+    return interrupts
 
 
-async def _stepped(drive: Drive, given: Any) -> list[Any]:
+async def _stepped(drive: Drive, given: Any, trace: Trace | None) -> list[Any]:
     interrupts: list[Any] = []
     stream = drive.graph.astream(
         given,
-        config_of(drive.row),
+        {**config_of(drive.row), "callbacks": [trace] if trace else None},
         context=drive.context,
         stream_mode=["tasks", "updates"],
         durability="sync",

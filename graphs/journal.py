@@ -7,12 +7,14 @@ How a run came to rest is written at once.
 """
 
 import asyncio
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from savoirfaire.errors import BusyError, LeaseLostError
+from savoirfaire.graphs import telemetry_names as names
 from savoirfaire.graphs.leases import Lease, Leases
 from savoirfaire.graphs.record import Event, Note, Record, Status
 from savoirfaire.knowledge.database import writing
@@ -35,6 +37,10 @@ class Journal:
     def steps(self, run: str, lease: Lease | None = None) -> "Steps":
         """The events of one drive; they are written only as long as its lease is held."""
         return Steps(self, run, lease)
+
+    def events(self, run: str) -> list[Any]:
+        """What is written of a run so far."""
+        return self._record.events(run)
 
     def later(self, steps: "Steps") -> None:
         """Write what these have, soon."""
@@ -89,6 +95,11 @@ class Steps:
         self._waiting: list[Event] = []
         self._status: Status | None = None
         self._taken = Note(run)
+
+    def before(self) -> str:
+        """Where the trace of the drive before is; empty where it was not traced."""
+        told = [each for each in self._journal.events(self.run) if each.kind == names.TRACED]
+        return str(told[-1].data[names.TRACEPARENT]) if told else ""
 
     def add(self, event: Event, status: Status | None = None) -> None:
         """Take an event, and a status that is not for long; they are written soon."""

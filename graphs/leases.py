@@ -5,6 +5,7 @@ was frozen and wakes holds an epoch that is past: what it would write of the run
 same database that keeps the run's states, in the same transaction.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -112,14 +113,13 @@ class Leases:
 
     def lost(self, held: list[Lease], connection: Connection) -> set[Lease]:
         """Those of the leases that are not held any more; the same is promised as by `require`."""
-        known = select(leases.c.thread, leases.c.epoch)
-        known = known.where(leases.c.thread.in_([each.thread for each in held]))
+        threads = [each.thread for each in held]
         if connection.dialect.name == "postgresql":
-            rows = connection.execute(known.order_by(leases.c.thread).with_for_update(read=True))
-            epochs = {thread: epoch for thread, epoch in rows}  # noqa: C416 - rows are no pairs
+            rows = connection.execute(_EPOCHS_HELD, {"of": threads}).all()
         else:
             with self.engine.connect() as own:
-                epochs = {thread: epoch for thread, epoch in own.execute(known)}  # noqa: C416
+                rows = own.execute(_EPOCHS, {"of": json.dumps(threads)}).all()
+        epochs = {thread: epoch for thread, epoch in rows}  # noqa: C416 - rows are no pairs
         return {each for each in held if epochs.get(each.thread) != each.epoch}
 
     def forget(self, threads: list[str]) -> None:
@@ -181,6 +181,13 @@ _KNOWN = select(leases.c.thread, leases.c.epoch, leases.c.holder).where(
 )
 _EPOCH = select(leases.c.epoch).where(leases.c.thread == bindparam("of"))
 _EPOCH_HELD = _EPOCH.with_for_update(read=True)
+# The threads in one value: a list of so many would be another statement for each number of them.
+_EPOCHS = text(
+    "SELECT thread, epoch FROM leases WHERE thread IN (SELECT value FROM json_each(:of))"
+)
+_EPOCHS_HELD = text(
+    "SELECT thread, epoch FROM leases WHERE thread = ANY(:of) ORDER BY thread FOR SHARE"
+)
 _TAKE = (
     update(leases)
     .where(leases.c.thread == bindparam("of"), leases.c.epoch == bindparam("seen"))

@@ -30,6 +30,7 @@ Kind = Literal["command", "worker"]
 
 STALE = 30.0  # seconds without a beat
 _BEATS = 6  # in that time
+_LAST_BEAT = 2.0  # seconds to wait for one that is being said
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +54,7 @@ class Presence:
         self._slots = slots
         self._stale = stale
         self._held: Callable[[], None] | None = None
+        self._beating: threading.Thread | None = None
         self._stop = threading.Event()
         self._entering = threading.Lock()
 
@@ -64,11 +66,14 @@ class Presence:
             self._held = self._lock()
             with writing(self._engine, shared=True) as connection:
                 connection.execute(insert(workers).values(self._row()))
-        threading.Thread(target=self._beat, name="savoir-beat", daemon=True).start()
+        self._beating = threading.Thread(target=self._beat, name="savoir-beat", daemon=True)
+        self._beating.start()
 
     def leave(self) -> None:
         """Be at work no more."""
         self._stop.set()
+        if self._beating is not None:  # in the middle of one, it would keep a connection open
+            self._beating.join(timeout=_LAST_BEAT)
         with self._entering:
             if self._held is None:
                 return

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine, Row, bindparam, func, insert, select, update
 
 from savoirfaire.errors import NotFoundError, SavoirError
+from savoirfaire.knowledge.database import now
 from savoirfaire.knowledge.dialects import clock
 from savoirfaire.knowledge.nearest import near
 from savoirfaire.knowledge.schema import run_events, runs
@@ -85,7 +86,10 @@ class Record:
 
     def begin(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write down new runs, which are to be worked on."""
-        connection.execute(_BEGIN, list(rows))
+        at = now(connection)  # one instant for both: that they are the same says that it is new
+        connection.execute(
+            insert(runs), [{**row, "created_at": at, "updated_at": at} for row in rows]
+        )
 
     def by_key(self, connection: Connection, client: str, keys: Sequence[str]) -> dict[str, Any]:
         """The runs of a client that were submitted with keys, by these."""
@@ -162,7 +166,6 @@ class Record:
 
 # Statements are made once: making one takes longer than what it does.
 _GET = select(runs).where(runs.c.id == bindparam("of"))
-_BEGIN = insert(runs).values(created_at=clock(), updated_at=clock())
 _CHANGE = (
     update(runs)
     .where(runs.c.id == bindparam("of"), runs.c.status != "cancelled")

@@ -6,7 +6,7 @@ of its own with `offer`.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Self
 
@@ -18,11 +18,13 @@ from pydantic import BaseModel, ValidationError
 from savoirfaire.agents.model import Gateway
 from savoirfaire.agents.role import Role
 from savoirfaire.errors import NotFoundError, RequestError, SavoirError
+from savoirfaire.graphs.budgets.till import Till
 from savoirfaire.graphs.desk import Desk
 from savoirfaire.knowledge.nearest import near
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.tools.hashing import payload_hash
 from savoirfaire.tools.outbox import Outbox
+from savoirfaire.tools.pdfs import to_pdf
 from savoirfaire.tools.recall import Recall
 
 GROUP = "savoirfaire.graphs"
@@ -52,11 +54,16 @@ class RunContext:
 
 @dataclass(frozen=True)
 class Office:
-    """The collaborators a graph may take."""
+    """The collaborators a graph may take; the till keeps account of what they ask models.
+
+    `to_pdf` gives the PDF of a Word document, or None where the machine has no program for it.
+    """
 
     gateway: Gateway
     recall: Recall
     outbox: Outbox
+    till: Till | None = None
+    to_pdf: Callable[[bytes], bytes | None] = to_pdf
 
 
 @dataclass(frozen=True)
@@ -125,11 +132,15 @@ class Wired:
             "temperature": asked.temperature,
             "max_tokens": asked.max_tokens,
         }
-        roles = [role.fingerprint for role in self.spec.roles]
-        made: dict[str, Any] = {"graph": self.fingerprint, "roles": roles, "model": model}
+        made: dict[str, Any] = {"graph": self.fingerprint, "roles": self._roles, "model": model}
         if self.spec.agents:
             made["agents"] = list(self.spec.agents)
         return payload_hash(made)
+
+    @cached_property
+    def _roles(self) -> list[str]:
+        """The roles' hashes, made once: a newsletter's take 4 ms, and each turn asks for them."""
+        return [role.fingerprint for role in self.spec.roles]
 
     def over(
         self, saver: BaseCheckpointSaver[Any]

@@ -23,6 +23,7 @@ from langgraph.types import Command
 from sqlalchemy import Engine, Row
 
 from savoirfaire.errors import BusyError, LeaseLostError
+from savoirfaire.graphs.budgets.till import Till
 from savoirfaire.graphs.checkpoints import Checkpoints
 from savoirfaire.graphs.desk import Desk
 from savoirfaire.graphs.driving import (
@@ -31,6 +32,7 @@ from savoirfaire.graphs.driving import (
     Progress,
     advance,
     config_of,
+    followed,
     park,
     planted_progress,
     refuse_stranding,
@@ -53,6 +55,7 @@ from savoirfaire.graphs.registry import (
     find_graph,
 )
 from savoirfaire.graphs.submitting import Asked, Order, Submissions
+from savoirfaire.graphs.telemetry import Trace
 from savoirfaire.knowledge.database import connect
 from savoirfaire.knowledge.scope import ClientScope
 
@@ -107,7 +110,10 @@ class Runs:
         self._overseer = Overseer(engine)
         self._journal = Journal(engine, self._record, self.leases)
         self.make_due = make_due
+        self.till = office.till or Till(engine)
         self._where: Where = where
+        self.trace_content = False
+        """Whether traces have what people and models said."""
         self._find = find
         self._desk = desk
         self._wired: dict[str, Wired] = {}
@@ -120,6 +126,7 @@ class Runs:
 
     async def __aexit__(self, *error: object) -> None:
         await self._checkpoints.__aexit__(*error)
+        self.till.close()
         self.queue.close()
         self.presence.leave()
         if self.leases.engine is not self.engine:
@@ -310,27 +317,43 @@ class Runs:
         listen: Listener | None,
     ) -> Progress:
         wired = self.wired(row.graph)
-        if wired.fingerprint != row.fingerprint:
+        is_new = row.created_at == row.updated_at
+        if wired.fingerprint != row.fingerprint or not is_new:
+            # A worker of another release than the submitter's may have begun it.
             refuse_stranding(row, wired, self.events(row.id), self.approvals.of_run(row.id))
-        if row.status == "queued" or row.created_at == row.updated_at:
+        if row.status == "queued" or is_new:
             steps.add(Event("run.begun", data={"nodes": wired.nodes}), "running")
         elif row.status != "running":
             steps.write("running")
         given: Any = wired.spec.start(check_request(wired.spec, row.request))
         async with self._checkpoints.under(lease) as saver:
-            drive = Drive(row, self._context(row, wired), wired.over(saver), steps, control, listen)
-            while interrupts := await advance(drive, given):
-                asked = self.approvals.ask(
-                    row.id, row.client, row.graph, interrupts, mode=self.office.gateway.mode
-                )
-                answers = {a.interrupt: resume_value(a) for a in asked if a.decided_by}
-                if not answers:
-                    return wait(row.id, steps, sorted(a.id for a in asked))
-                given = Command(resume=answers)
+            context, graph = self._context(row, wired), wired.over(saver)
+            drive = Drive(row, context, graph, steps, control, listen, content=self.trace_content)
+            if open_ := await self._until_rest(drive, given):
+                return wait(row.id, steps, open_)
         if not steps.write("completed"):
             return Progress(row.id, "cancelled", [])
         log.info("run.completed", run=row.id)
         return Progress(row.id, "completed", [])
+
+    async def _until_rest(self, drive: Drive, given: Any) -> "builtins.list[str]":
+        """Invoke the graph until it ends or nobody has answered; the open approvals."""
+        row, mode = drive.row, self.office.gateway.mode
+        with followed(drive) as trace:
+            while interrupts := await self._accounted(drive, given, trace):
+                asked = self.approvals.ask(row.id, row.client, row.graph, interrupts, mode=mode)
+                answers = {a.interrupt: resume_value(a) for a in asked if a.decided_by}
+                if not answers:
+                    return sorted(a.id for a in asked)
+                given = Command(resume=answers)
+        return []
+
+    async def _accounted(
+        self, drive: Drive, given: Any, trace: Trace | None
+    ) -> "builtins.list[Any]":
+        scope, mode = drive.context.scope, self.office.gateway.mode
+        with self.till.serving(scope, drive.row.id, drive.row.graph, mode):
+            return await advance(drive, given, trace)
 
     def _context(self, row: Row[Any], wired: Wired) -> RunContext:
         return RunContext(

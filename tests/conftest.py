@@ -4,8 +4,10 @@ import gc
 import ipaddress
 import os
 import secrets
+import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,9 @@ from savoirfaire.cli import main
 from savoirfaire.cli.messages import speak
 from savoirfaire.cli.workspace import create_workspace
 from savoirfaire.workspace import Workspace
+
+ENOUGH = 2_000_000_000
+"""Bytes that must be free in memory; in a container there may be very few."""
 
 ADDRESSED = {
     "socket.connect": 1,
@@ -50,6 +55,13 @@ def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
             raise NetworkRefusedError(f"{event} to {host}: tests stay on loopback")
 
 
+def pytest_configure() -> None:
+    """Work in memory where the system has room there: every new store waits for the disk."""
+    memory = Path("/dev/shm")  # noqa: S108 - pytest makes a private folder in it
+    if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free >= ENOUGH:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+
+
 def pytest_collection_finish() -> None:
     """Keep the collected tests out of every later garbage collection: a tenth of the time."""
     gc.freeze()
@@ -72,6 +84,22 @@ def _own_surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
+
+
+def copy_tree(source: Path, target: Path) -> None:
+    """Copy a folder; of its files what they hold and not their holes: an index is mostly holes."""
+    shutil.copytree(source, target, copy_function=_copy_sparsely, dirs_exist_ok=True)
+
+
+def _copy_sparsely(source: str, target: str) -> None:
+    with Path(source).open("rb") as old, Path(target).open("wb") as new:
+        size, at = os.fstat(old.fileno()).st_size, 0
+        new.truncate(size)
+        with suppress(OSError):  # nothing but a hole is left
+            while at < size:
+                start = os.lseek(old.fileno(), at, os.SEEK_DATA)
+                at = os.lseek(old.fileno(), start, os.SEEK_HOLE)
+                os.pwrite(new.fileno(), os.pread(old.fileno(), at - start, start), start)
 
 
 SERVER = os.environ.get("SAVOIR_TEST_DATABASE_URL", "")

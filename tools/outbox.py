@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import Engine, Row, select, update
+from sqlalchemy import JSON, Engine, Row, bindparam, select, update
 
 from savoirfaire.errors import PayloadMismatchError
 from savoirfaire.knowledge.access import changing
 from savoirfaire.knowledge.database import later, now
-from savoirfaire.knowledge.dialects import upsert
+from savoirfaire.knowledge.dialects import clock, upsert
 from savoirfaire.knowledge.schema import effects
 from savoirfaire.knowledge.scope import ClientScope, client_of
 from savoirfaire.tools.effects.adapters import Sending, ToFiles, paths
@@ -93,30 +93,31 @@ class Outbox:
             "payload_hash": payload_hash(dict(effect.files)),
             "bound_to": effect.bound_to,
         }
+        row: dict[str, Any] = {**planned, "adapter": effect.adapter, "target": effect.target}
         with changing(self._engine, scope) as connection:
-            at = now(connection)
-            row: dict[str, Any] = {
-                **planned,
-                "planned_at": at,
-                "adapter": effect.adapter,
-                "target": effect.target,
-            }
             if not is_here:
-                row |= {"payload": dict(effect.files), "due_at": later(at, self._hold)}
-            connection.execute(upsert(effects).values(row).on_conflict_do_nothing())
-            mine = (effects.c.client == scope.client, effects.c.key == effect.key)
-            known = connection.execute(select(effects).where(*mine)).first()
+                due = later(now(connection), self._hold)
+                row |= {"payload": dict(effect.files), "due_at": due}
+            if connection.execute(_PLAN, row).first() is not None:
+                return None
+            known = connection.execute(_KNOWN, {"of": scope.client, "named": effect.key}).first()
         _refuse_other(known, planned)
         return list(known.result) if known and known.made_at else None
 
     def _mark(self, scope: ClientScope, key: str, result: list[str]) -> None:
         with changing(self._engine, scope) as connection:
-            connection.execute(
-                update(effects)
-                .where(effects.c.client == scope.client)
-                .where(effects.c.key == key, effects.c.made_at.is_(None))
-                .values(made_at=now(connection), result=result)
-            )
+            connection.execute(_MADE, {"of": scope.client, "named": key, "made": result})
+
+
+# Statements are made once: making one takes longer than what it does.
+_PLAN = upsert(effects).values(planned_at=clock()).on_conflict_do_nothing().returning(effects.c.key)
+_MINE = (effects.c.client == bindparam("of"), effects.c.key == bindparam("named"))
+_KNOWN = select(effects).where(*_MINE)
+_MADE = (
+    update(effects)
+    .where(*_MINE, effects.c.made_at.is_(None))
+    .values(made_at=clock(), result=bindparam("made", type_=JSON))
+)
 
 
 def sending_of(scope: ClientScope, effect: Effect) -> Sending:

@@ -36,6 +36,7 @@ REACHED = ("ledger", "index", "checkpoints", "outbox", "locks", "tapes", "logs")
 OUT_OF_REACH = ("files outside the data folder", "backups and exports", "the model's endpoint")
 _TAPE_ELSEWHERE = "the tape outside the workspace"
 _SERVER = "what the index's server has not yet written anew"
+_DATABASE = "what the database's server has not yet written anew, and its logs"
 
 
 def _unheard(_plan: Plan) -> None:
@@ -53,7 +54,7 @@ class Erasure:
         self._workspace = workspace
         self._knowledge = knowledge
         self._engine = knowledge.ledger.engine
-        self._threads = Threads(workspace.checkpoints)
+        self._threads = Threads(workspace.states)
 
     def plan(self, target: Target) -> Plan:
         """What would go; nothing is changed."""
@@ -198,8 +199,8 @@ class Erasure:
 
     def _compact(self) -> None:
         self._engine.dispose()
-        compact(self._workspace.ledger)
-        compact(self._workspace.checkpoints)
+        for place in dict.fromkeys((self._workspace.database, self._workspace.states)):
+            compact(place)
 
     # --- what is told ---------------------------------------------------------------------------
 
@@ -209,6 +210,8 @@ class Erasure:
             more.append(_TAPE_ELSEWHERE)
         if self._workspace.settings.index.engine == "server":
             more.append(_SERVER)
+        if isinstance(self._workspace.database, str):
+            more.append(_DATABASE)
         return {
             "counts": plan.counts(),
             "reached": list(REACHED),

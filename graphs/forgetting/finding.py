@@ -45,7 +45,7 @@ class Finder:
         self._connection = connection
         self._target, self._others = _called(connection, target)
         self._scope = ClientScope(target.client)
-        self._threads = Threads(workspace.checkpoints)
+        self._threads = Threads(workspace.states)
         self.traces = Traces()
 
     def plan(self, *, is_begun: bool = False) -> Plan:

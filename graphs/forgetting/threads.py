@@ -1,4 +1,7 @@
-"""What the checkpoints hold of runs: read, changed and deleted, whatever graph wrote them."""
+"""What the checkpoints hold of runs: read, changed and deleted, whatever graph wrote them.
+
+They are in SQLite's file or in PostgreSQL's tables, which langgraph's savers lay out differently.
+"""
 
 import json
 import sqlite3
@@ -7,85 +10,149 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import ormsgpack
+from sqlalchemy import Connection, Engine, delete, inspect, text
 
 from savoirfaire.errors import BusyError, WorkspaceError
+from savoirfaire.graphs.forgetting.packing import changed, plain, readable
+from savoirfaire.graphs.leases import leases
+from savoirfaire.knowledge.database import connect, writing
 
 _BUSY = 30.0  # seconds
-_KNOWN = "SELECT 1 FROM sqlite_master WHERE name = ?"
-_NUMBER = 9  # bytes of the longest number
-_TABLES = (("checkpoints", ("checkpoint", "metadata")), ("writes", ("value",)))
-
-
-class _Ext:
-    """A value that only its own class can read, kept as what it is packed from."""
-
-    def __init__(self, code: int, packed: bytes) -> None:
-        self.code = code
-        try:
-            self.inner = unpacked(packed)
-        except ValueError:
-            self.inner = packed
+_TABLES = {
+    "sqlite": {"checkpoints": ("checkpoint", "metadata"), "writes": ("value",)},
+    "postgresql": {
+        "checkpoints": ("checkpoint", "metadata"),
+        "checkpoint_blobs": ("blob",),
+        "checkpoint_writes": ("blob",),
+    },
+}
+_ROW = {"sqlite": ("rowid", ":row"), "postgresql": ("ctid", "CAST(:row AS tid)")}
 
 
 class Threads:
-    """The threads of a workspace's checkpoints, one for each run: `client:run`."""
+    """The threads of a workspace's checkpoints, one for each run: `client:run`.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    `place` is the path of SQLite's file, which may not exist, or the address of a PostgreSQL
+    database. What is changed or deleted must be under a lease of whoever does it.
+    """
+
+    def __init__(self, place: Path | str) -> None:
+        self._place = place
 
     def names(self, client: str) -> list[str]:
         """The runs of a client that have checkpoints."""
         start = f"{client}:"
-        with self._open() as database:
-            rows = database.execute("SELECT DISTINCT thread_id FROM checkpoints")
-            found = [str(row[0]) for row in rows] if self._path.exists() else []
+        with self._reading() as (connection, tables):
+            if "checkpoints" not in tables:
+                return []
+            rows = connection.scalars(text("SELECT DISTINCT thread_id FROM checkpoints"))
+            found = sorted(str(each) for each in rows)
         return [each.removeprefix(start) for each in found if each.startswith(start)]
 
     def read(self, client: str, run: str) -> Iterator[Any]:
         """Everything kept of a run, as plain data."""
-        with self._open() as database:
-            for table, columns in _TABLES:
-                query = f"SELECT {', '.join(columns)} FROM {table} WHERE thread_id = ?"
-                for row in database.execute(query, (f"{client}:{run}",)):
+        with self._reading() as (connection, tables):
+            for table, columns in tables.items():
+                query = text(f"SELECT {', '.join(columns)} FROM {table} WHERE thread_id = :of")
+                for row in connection.execute(query, {"of": f"{client}:{run}"}):
                     yield from (plain(readable(each)) for each in row if each)
 
     def delete(self, client: str, run: str) -> None:
         """Delete everything kept of a run."""
-        with self._open() as database, database:
-            database.execute("BEGIN IMMEDIATE")
-            for table, _columns in _TABLES:
-                query = f"DELETE FROM {table} WHERE thread_id = ?"
-                database.execute(query, (f"{client}:{run}",))
-            if database.execute(_KNOWN, ("leases",)).fetchone():
-                database.execute("DELETE FROM leases WHERE thread = ?", (f"{client}:{run}",))
+        thread = f"{client}:{run}"
+        with self._writing() as (connection, tables):
+            for table in tables:
+                query = text(f"DELETE FROM {table} WHERE thread_id = :of")
+                connection.execute(query, {"of": thread})
+            if inspect(connection).has_table("leases"):
+                connection.execute(delete(leases).where(leases.c.thread == thread))
 
     def change(self, client: str, run: str, change: Callable[[Any], Any]) -> None:
         """Change everything kept of a run, each value on its own."""
-        with self._open() as database, database:
-            database.execute("BEGIN IMMEDIATE")
-            for table, columns in _TABLES:
-                query = f"SELECT rowid, {', '.join(columns)} FROM {table} WHERE thread_id = ?"
-                for rowid, *values in database.execute(query, (f"{client}:{run}",)).fetchall():
-                    changed = [each and _changed(each, change) for each in values]
-                    if changed != values:
-                        put = ", ".join(f"{column} = ?" for column in columns)
-                        database.execute(
-                            f"UPDATE {table} SET {put} WHERE rowid = ?", (*changed, rowid)
-                        )
+        with self._writing() as (connection, tables):
+            key, _given = _ROW[connection.dialect.name]
+            for table, columns in tables.items():
+                held = ", ".join((f"CAST({key} AS TEXT)", *columns))
+                query = text(f"SELECT {held} FROM {table} WHERE thread_id = :of")
+                for row, *values in connection.execute(query, {"of": f"{client}:{run}"}).all():
+                    others = [each and changed(each, change) for each in values]
+                    if others != values:
+                        _put(connection, table, row, dict(zip(columns, others, strict=True)))
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        """The database; an empty one in memory where there is none."""
-        path = str(self._path) if self._path.exists() else ":memory:"
-        with saying(self._path), closing(sqlite3.connect(path, timeout=_BUSY)) as database:
-            database.isolation_level = None
-            database.execute("PRAGMA secure_delete = ON")
-            for table, columns in _TABLES:
-                held = ", ".join((*columns, "thread_id"))
-                if database.execute(_KNOWN, (table,)).fetchone() is None:
-                    database.execute(f"CREATE TEMP TABLE {table} ({held})")
-            yield database
+    def _opened(self) -> Iterator[Engine]:
+        is_missing = isinstance(self._place, Path) and not self._place.exists()
+        engine = connect(Path(":memory:") if is_missing else self._place, wait=_BUSY)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+    @contextmanager
+    def _reading(self) -> Iterator[tuple[Connection, dict[str, tuple[str, ...]]]]:
+        with self._opened() as engine, engine.connect() as connection:
+            yield connection, _there(connection)
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[Connection, dict[str, tuple[str, ...]]]]:
+        with self._opened() as engine, writing(engine, shared=True) as connection:
+            yield connection, _there(connection)
+
+
+def _there(connection: Connection) -> dict[str, tuple[str, ...]]:
+    """The tables that there are, with the columns that hold a run's words."""
+    names = inspect(connection).get_table_names()
+    known = _TABLES[connection.dialect.name]
+    return {table: columns for table, columns in known.items() if table in names}
+
+
+def _put(connection: Connection, table: str, row: str, values: dict[str, Any]) -> None:
+    """Write the values of a row, in the form that their columns take."""
+    key, given = _ROW[connection.dialect.name]
+    puts = {name: _bound(name, value) for name, value in values.items()}
+    to = ", ".join(f"{name} = {form}" for name, (form, _value) in puts.items())
+    bound = {"row": row, **{name: value for name, (_form, value) in puts.items()}}
+    connection.execute(text(f"UPDATE {table} SET {to} WHERE {key} = {given}"), bound)
+
+
+def _bound(name: str, value: Any) -> tuple[str, Any]:
+    if isinstance(value, dict | list):
+        return f"CAST(:{name} AS jsonb)", json.dumps(value, ensure_ascii=False)
+    return f":{name}", value
+
+
+def compact(place: Path | str) -> None:
+    """Write a database anew without what was deleted, and empty its log. Raises BusyError.
+
+    PostgreSQL is made to let go of deleted rows; their bytes go when their place is taken again.
+    """
+    if isinstance(place, str):
+        _vacuum(place)
+    elif place.exists():
+        _compact_file(place)
+
+
+def _vacuum(address: str) -> None:
+    engine = connect(address, wait=_BUSY)
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM"))
+    finally:
+        engine.dispose()
+
+
+def _compact_file(path: Path) -> None:
+    with saying(path), closing(sqlite3.connect(path, timeout=_BUSY)) as database:
+        database.isolation_level = None
+        database.execute("PRAGMA secure_delete = ON")
+        for step in (
+            "PRAGMA wal_checkpoint(TRUNCATE)",
+            "VACUUM",
+            "PRAGMA wal_checkpoint(TRUNCATE)",
+        ):
+            row = database.execute(step).fetchone()
+            if row and row[0]:
+                raise BusyError("another command is using {file}", file=path.name)
 
 
 @contextmanager
@@ -103,90 +170,3 @@ def saying(path: Path) -> Iterator[None]:
         raise WorkspaceError(
             "{file} cannot be used: {reason}", file=path.name, reason=error
         ) from error
-
-
-def compact(path: Path) -> None:
-    """Write a database anew without what was deleted, and empty its log. Raises BusyError."""
-    if not path.exists():
-        return
-    with saying(path), closing(sqlite3.connect(path, timeout=_BUSY)) as database:
-        database.isolation_level = None
-        database.execute("PRAGMA secure_delete = ON")
-        for step in (
-            "PRAGMA wal_checkpoint(TRUNCATE)",
-            "VACUUM",
-            "PRAGMA wal_checkpoint(TRUNCATE)",
-        ):
-            row = database.execute(step).fetchone()
-            if row and row[0]:
-                raise BusyError("another command is using {file}", file=path.name)
-
-
-def readable(value: Any) -> Any:
-    """A stored value as data: JSON or MessagePack; anything else as text."""
-    if isinstance(value, str):
-        return value
-    try:
-        if value[:1] in {b"{", b"["}:
-            return json.loads(value)
-        known = unpacked(value)
-    except (ValueError, RecursionError):
-        return value.decode("utf-8", "replace")
-    # The unpacker passes over what follows a number: this is text that begins like one.
-    is_text = isinstance(known, int | float | None)
-    return value.decode("utf-8", "replace") if is_text and len(value) > _NUMBER else known
-
-
-def plain(value: Any) -> Any:
-    """The same without the wrapping of classes."""
-    if isinstance(value, _Ext):
-        return plain(value.inner)
-    if isinstance(value, dict):
-        return {key: plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
-    return value
-
-
-def unpacked(data: bytes) -> Any:
-    """What MessagePack says; raises ValueError where the bytes are none."""
-    return ormsgpack.unpackb(data, ext_hook=_Ext, option=ormsgpack.OPT_NON_STR_KEYS)
-
-
-def _changed(value: Any, change: Callable[[Any], Any]) -> Any:
-    """A stored value, changed, in the form it was stored in."""
-    if isinstance(value, str):
-        return change(value)
-    known = readable(value)
-    if value[:1] in {b"{", b"["} and not isinstance(known, str):
-        changed = change(known)
-        return value if changed == known else json.dumps(changed, ensure_ascii=False).encode()
-    if isinstance(known, str) and known.encode() == value:
-        return change(known).encode()
-    before = _packed(known)  # changing what is wrapped changes it in place
-    after = _packed(_within(known, change))
-    return value if after == before else after
-
-
-def _within(value: Any, change: Callable[[Any], Any]) -> Any:
-    """Change the texts of data, also of what is wrapped."""
-    if isinstance(value, _Ext):
-        value.inner = _within(value.inner, change)
-        return value
-    if isinstance(value, dict):
-        return {_within(key, change): _within(each, change) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(_within(each, change) for each in value)
-    return change(value) if isinstance(value, str) else value
-
-
-def _packed(value: Any) -> bytes:
-    options = ormsgpack.OPT_NON_STR_KEYS | ormsgpack.OPT_PASSTHROUGH_SUBCLASS
-    return ormsgpack.packb(value, default=_wrapped, option=options)
-
-
-def _wrapped(value: Any) -> ormsgpack.Ext:
-    if not isinstance(value, _Ext):
-        raise TypeError(type(value).__name__)
-    inner = value.inner
-    return ormsgpack.Ext(value.code, inner if isinstance(inner, bytes) else _packed(inner))

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from langgraph.types import Interrupt
-from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, update
 
 from savoirfaire.errors import (
     ConflictError,
@@ -82,13 +82,23 @@ class Approvals:
             )
         return row
 
-    def open(self, client: str | None = None) -> "builtins.list[Row[Any]]":
-        """Questions that nobody has answered, oldest first."""
-        query = select(approvals).where(approvals.c.decided_by.is_(None))
-        if client is not None:
-            query = query.where(approvals.c.client == client)
+    def open(
+        self, client: str | None = None, *, to: str | None = None, limit: int | None = None
+    ) -> "builtins.list[Row[Any]]":
+        """Questions that nobody has answered, oldest first, as many as `limit` says.
+
+        With `to`, those that are asked of this person, or of nobody by name.
+        """
+        query = _open(select(approvals), client, to)
+        query = query.order_by(approvals.c.asked_at, approvals.c.id).limit(limit)
         with self._engine.connect() as connection:
-            return list(connection.execute(query.order_by(approvals.c.asked_at, approvals.c.id)))
+            return list(connection.execute(query))
+
+    def count(self, client: str | None = None, *, to: str | None = None) -> int:
+        """How many questions `open` would give without a limit."""
+        query = _open(select(func.count()).select_from(approvals), client, to)
+        with self._engine.connect() as connection:
+            return int(connection.scalar(query) or 0)
 
     def of_run(self, run: str) -> "builtins.list[Row[Any]]":
         """Every approval of a run, in the order they were asked."""
@@ -233,6 +243,16 @@ class Approvals:
                     )
                 )
         return [self.get(row.id) for row in rows]
+
+
+def _open(query: Select[Any], client: str | None, to: str | None) -> Select[Any]:
+    """Only the questions that nobody has answered: of a client, and for a person."""
+    query = query.where(approvals.c.decided_by.is_(None))
+    if client is not None:
+        query = query.where(approvals.c.client == client)
+    if to is not None:
+        query = query.where(func.coalesce(approvals.c.assignee, "").in_(("", to)))
+    return query
 
 
 def resume_value(row: Row[Any]) -> dict[str, Any]:

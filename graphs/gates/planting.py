@@ -124,7 +124,10 @@ class Planter:
 
 
 def _donors(connection: Connection, gate: Row[Any], origin: Origin | None) -> Iterator[Row[Any]]:
-    """Decided approvals of a gate that a seed may look like, newest first; no seeds."""
+    """Decided approvals of a gate that a seed may look like, newest first; no seeds.
+
+    Of a run whose steps were pruned nothing can be copied.
+    """
     own = select(seeds.c.approval)
     query = (
         select(approvals)
@@ -134,6 +137,7 @@ def _donors(connection: Connection, gate: Row[Any], origin: Origin | None) -> It
             approvals.c.gate == gate.gate,
             approvals.c.decided_by.is_not(None),
             approvals.c.id.not_in(own),
+            approvals.c.run.in_(select(run_events.c.run)),
         )
         .order_by(approvals.c.asked_at.desc(), approvals.c.id)
     )

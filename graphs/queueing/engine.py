@@ -7,6 +7,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,8 @@ _WORK = "savoirfaire.drive"
 _PROBE = "savoirfaire.probe"
 _VERSION = "1"  # of what a ticket means; a worker of any release takes any ticket
 _MIGRATING = 7_283_466_231_109  # the lock of whoever makes the tables
+_NEVER = 3600.0  # seconds; DBOS has no schedule of ours
+_PROBED = 5.0  # seconds between two looks for a probe; each look costs as much as one for runs
 _WAITING = "ENQUEUED"
 _TAKEN = "PENDING"
 
@@ -37,7 +40,7 @@ class Rules:
 
     slots: int = 16
     per_client: int = 0
-    every: float = 0.2
+    every: float = 0.5
 
     @property
     def share(self) -> int:
@@ -163,6 +166,7 @@ class Counter:
             "log_level": "ERROR",
             "use_listen_notify": False,
             "run_migrations": False,
+            "scheduler_polling_interval_sec": _NEVER,
         }
         DBOS(config=config)
         _counter = self
@@ -176,13 +180,15 @@ class Counter:
             on_conflict="always_update",
         )
         await DBOS.register_queue_async(
-            PROBES, polling_interval_sec=1.0, on_conflict="never_update"
+            PROBES, polling_interval_sec=_PROBED, on_conflict="always_update"
         )
 
     async def close(self, *, patience: float = 0) -> None:
         """Give out no more; wait for what is being worked on for so many seconds."""
         global _counter  # noqa: PLW0603
         await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=int(patience))
+        # DBOS made its threads the loop's, and has just ended them.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         self._own.dispose()
         _counter = None
 
@@ -197,7 +203,7 @@ class Counter:
     async def probe(self) -> None:
         """Send a ticket through the queue and wait until it has come out."""
         handle: Any = await DBOS.enqueue_workflow_async(PROBES, _probe)
-        await handle.get_result(polling_interval_sec=0.2)
+        await handle.get_result(polling_interval_sec=1.0)
 
 
 _counter: Counter | None = None

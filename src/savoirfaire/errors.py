@@ -181,7 +181,7 @@ class MisconfiguredError(ModelError):
 class OverBudgetError(ModelError):
     """A budget would be exceeded by the next call."""
 
-    hint = "Raise the budget, then `savoir resume RUN`."
+    hint = "Raise it with `savoir budget`; the run goes on from where it stopped."
 
 
 class AbstainedError(ModelError):

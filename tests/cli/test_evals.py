@@ -33,7 +33,7 @@ def suite(workspace: Workspace) -> Path:
 
 
 def test_replay_compare_and_gate(suite: Path, savoir: Savoir) -> None:
-    """A suite is replayed and scored, two versions compared, one let pass; a change is not."""
+    """A suite is replayed and scored, versions compared, exported, let pass; a change is not."""
     said = savoir("evals", "run", "small", "--replay", "--label", "v1", "--json")
     told = json.loads(said.out)
     assert (said.code, told.pop("seconds") >= 0) == (0, True)
@@ -56,6 +56,10 @@ def test_replay_compare_and_gate(suite: Path, savoir: Savoir) -> None:
     assert "could not have shown any drop" in savoir("evals", "compare", "v1", "v1").out
     assert savoir("evals", "gate", "v1", "--least", "score=1").code == 0
     assert savoir("evals", "gate", "v1", "--least", "rules=1").code == 1
+    log = suite.parent / "log.json"
+    assert savoir("evals", "export", "v1", "--inspect", log).code == 0
+    assert len(json.loads(log.read_text("utf-8"))["samples"]) == 2
+    assert savoir("evals", "export", "v1", "--inspect", page).code == 1
     (text,) = (suite / "en-nothing-said" / "texts").iterdir()
     text.write_text(text.read_text("utf-8").replace("coffee", "tea was"), "utf-8")
     broken = savoir("evals", "run", "small", "--replay")

@@ -16,7 +16,7 @@ import typer
 
 from savoirfaire import __version__
 from savoirfaire.cli import guarded
-from savoirfaire.cli.app import ENTRIES, command_line
+from savoirfaire.cli.app import ENTRIES, SECTIONS, command_line
 from savoirfaire.cli.invocation import Invocation
 from savoirfaire.cli.output import emit_json, printable, progress, table
 from savoirfaire.errors import BusyError
@@ -46,13 +46,19 @@ def test_the_tree_says_what_the_command_says(name: str) -> None:
     assert command.name == name
 
 
+def test_every_command_is_on_the_page() -> None:
+    """Each command stands in one section of the help page."""
+    placed = [name for names in SECTIONS.values() for name in names.split()]
+    assert sorted(placed) == sorted(ENTRIES)
+
+
 def test_help_in_french(savoir: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """Help is in the language of the variable, down to Typer's own words."""
     monkeypatch.setenv("SAVOIR_LANGUAGE", "fr")
     said = savoir("init", "--help")
     for words in ("Utilisation", "Créer un espace de travail", "Montrer cette aide", "par défaut"):
         assert words in said.out
-    assert "Commandes" in savoir("--help").out
+    assert "Décider:" in savoir("--help").out.replace("\u00a0", "")
 
 
 def test_help_in_the_language_of_a_workspace(savoir: Call, tmp_path: Path) -> None:

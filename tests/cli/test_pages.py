@@ -37,6 +37,7 @@ TOLD = {
     "left_out": [],
     "usage": {"calls": 3, "input_tokens": 3_000_000, "output_tokens": 30},
     "usage_by_mode": {},
+    "cost": {"money": {}, "unpriced": 3},
     "decisions": {},
     "published": [],
 }
@@ -139,9 +140,9 @@ def test_why_a_run_is_parked(capsys: Captured, workspace: Workspace) -> None:
 @pytest.mark.parametrize(
     ("used", "words"),
     [
-        (["live"], "cost: 2"),
-        (["replay", "live"], "cost: 2"),
-        (["offline", "record"], "cost: 2"),
+        (["live"], "cost: 2.00 EUR"),
+        (["replay", "live"], "cost: 2.00 EUR"),
+        (["offline", "record"], "cost: 2.00 EUR"),
         (["offline", "replay"], "cost: nothing, these calls were recorded earlier"),
         (["offline"], "cost: nothing, no model was called"),
     ],
@@ -150,11 +151,11 @@ def test_only_what_was_asked_of_a_model_costs(
     capsys: Captured, workspace: Workspace, used: list[str], words: str
 ) -> None:
     """Replies from a tape, or composed, cost nothing in a run that also asked a model."""
-    model = workspace.settings.model.model_copy(update={"input_price": 2.0, "output_price": 0.0})
-    priced = Workspace(workspace.folder, workspace.settings.model_copy(update={"model": model}))
     tokens = 1_000_000
     by_mode = {mode: {"calls": 1, "input_tokens": tokens, "output_tokens": 0} for mode in used}
-    run_page({**TOLD, "model": "+".join(used), "usage_by_mode": by_mode}, priced)
+    cost = {"money": {"EUR": "2"}, "unpriced": 0}
+    told = {**TOLD, "model": "+".join(used), "usage_by_mode": by_mode, "cost": cost}
+    run_page(told, workspace)
     assert words in capsys.readouterr().out
 
 

@@ -1,16 +1,17 @@
 """A newsroom to test graphs in: a workspace with two clients, and a model that follows a script."""
 
+import json
 import os
 import re
-import shutil
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from pydantic import SecretStr
 
 from savoirfaire.agents.forms import (
@@ -28,7 +29,7 @@ from savoirfaire.graphs.desk import Desk
 from savoirfaire.graphs.registry import GraphSpec, Office, find_graph
 from savoirfaire.graphs.runs import Progress, Runs
 from savoirfaire.knowledge.bm25 import FORM
-from savoirfaire.knowledge.database import open_database
+from savoirfaire.knowledge.database import connect, open_database, writing
 from savoirfaire.knowledge.engines.edge import EdgeIndex
 from savoirfaire.knowledge.ingest import ingest
 from savoirfaire.knowledge.ledger import Ledger
@@ -39,7 +40,7 @@ from savoirfaire.testing import ENDPOINT, Scripted, ScriptedTransport, no_wait
 from savoirfaire.tools.outbox import Outbox
 from savoirfaire.tools.recall import Recall
 from savoirfaire.workspace import Workspace
-from tests.conftest import own_database
+from tests.conftest import copy_tree, drop_database, own_database
 
 EN = ClientScope("acme")
 FR = ClientScope("durand")
@@ -111,7 +112,8 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace whose clients have their files; never used itself, only copied."""
     folder = tmp_path_factory.mktemp("newsroom") / "workspace"
     workspace = create_workspace(folder)
-    with Knowledge.open(workspace.data) as knowledge:
+    engine = open_database(_on_server(folder) if ON_SERVER else workspace.ledger)
+    with Knowledge(Ledger(engine), EdgeIndex(workspace.index, FORM)) as knowledge:
         for client, files in _FILES.items():
             scope = knowledge.ledger.add_client(client, "en" if client == "acme" else "fr")
             source = folder.parent / client
@@ -119,8 +121,7 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 (source / name).parent.mkdir(parents=True, exist_ok=True)
                 (source / name).write_text(text, encoding="utf-8")
             assert not ingest(knowledge, scope, [source]).failed
-    if ON_SERVER:
-        _ingest_on_server(folder)
+    engine.dispose()
     return folder
 
 
@@ -128,16 +129,16 @@ ON_SERVER = os.environ.get("SAVOIR_TEST_NEWSROOM") == "postgresql"
 """Whether newsrooms keep their record on the tests' PostgreSQL server."""
 
 
-def _ingest_on_server(folder: Path) -> None:
-    """The same in a database on the server, whose address is kept in a file."""
-    address = own_database()
+_MADE: list[str] = []
+"""The databases that were made there, to drop in the end."""
+
+
+def _on_server(folder: Path, of: Path | None = None) -> str:
+    """A database for the workspace in a folder, as that of another; a file there says where."""
+    address = own_database((of / "address").read_text("utf-8") if of else "")
     (folder / "address").write_text(address, "utf-8")
-    engine = open_database(address)
-    with Knowledge(Ledger(engine), EdgeIndex(folder / "data" / "other", FORM)) as knowledge:
-        for client in _FILES:
-            scope = knowledge.ledger.add_client(client, "en" if client == "acme" else "fr")
-            assert not ingest(knowledge, scope, [folder.parent / client]).failed
-    engine.dispose()
+    _MADE.append(address)
+    return address
 
 
 @dataclass
@@ -198,12 +199,13 @@ class Newsroom:
             return await runs.state(run)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        """A table of the workspace's database."""
+        """A table of the workspace's database, with JSON as text."""
         engine = open_database(self.workspace.database)
         try:
             with engine.connect() as connection:
                 found = connection.exec_driver_sql(f"SELECT * FROM {table}")
-                return [dict(row._mapping) for row in found]
+                rows = [dict(row) for row in found.mappings()]
+                return [{key: _plain(value) for key, value in row.items()} for row in rows]
         finally:
             engine.dispose()
 
@@ -218,25 +220,48 @@ class Newsroom:
         for name, text in files.items():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_text(text, encoding="utf-8")
-        with Knowledge.open(self.workspace.data) as knowledge:
+        with self.knowledge() as knowledge:
             assert not ingest(knowledge, scope, [source]).failed
+
+    def knowledge(self, *, wait: float = 30.0) -> Knowledge:
+        """What is known here, as another process would open it."""
+        engine = open_database(self.workspace.database, wait=wait)
+        return Knowledge(Ledger(engine), EdgeIndex(self.workspace.index, FORM, wait=wait))
+
+    def execute(self, statement: str) -> None:
+        """Change the record behind everybody's back."""
+        engine = connect(self.workspace.database)
+        with writing(engine) as connection:
+            connection.execute(sa.text(statement))
+        engine.dispose()
+
+
+def _plain(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, dict | list) else value
+
+
+@pytest.fixture
+def in_files() -> None:
+    """For what a test says of SQLite's own files."""
+    if ON_SERVER:
+        pytest.skip("this is about SQLite's files, and the newsroom is on a server")
 
 
 @pytest.fixture(scope="session")
-def newsroom_of() -> Callable[[Path, Path], Newsroom]:
+def newsroom_of() -> Iterator[Callable[[Path, Path], Newsroom]]:
     """Makes a newsroom in a folder, from the workspace that another folder is."""
 
     def copied(folder: Path, of: Path) -> Newsroom:
-        # Not the index, whose sparse files are slow to copy: it is rebuilt when it is searched.
-        shutil.copytree(of, folder / "workspace", ignore=shutil.ignore_patterns("index"))
+        copy_tree(of, folder / "workspace")
         settings = create_workspace(folder / "settings").settings
         if ON_SERVER:
-            address = own_database((of / "address").read_text("utf-8"))
-            there = DatabaseSettings(url=SecretStr(address))
+            there = DatabaseSettings(url=SecretStr(_on_server(folder / "workspace", of)))
             settings = settings.model_copy(update={"database": there})
         return Newsroom(Workspace(folder / "workspace", settings))
 
-    return copied
+    yield copied
+    while _MADE:
+        drop_database(_MADE.pop())
 
 
 @pytest.fixture

@@ -106,7 +106,8 @@ class Killer:
 async def work(job: dict[str, Any]) -> Any:
     """Do one job: start a run, decide an approval, or drive a run."""
     folder = Path(job["folder"])
-    workspace = Workspace(folder, load_settings(folder, {}))
+    said = {"SAVOIR_DATABASE_URL": job["database"]} if job["database"] else {}
+    workspace = Workspace(folder, load_settings(folder, said))
     killer = Killer(job.get("kill", []))
     async with open_runs(workspace) as runs:
         killer.attach(runs)

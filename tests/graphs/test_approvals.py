@@ -177,10 +177,7 @@ def test_second_decision(approvals: Any) -> None:
 def test_a_decision_sets_the_run_going(approvals: Any, newsroom: Any, verdict: Any) -> None:
     """With the answer, the run's row says that there is work: a killed command is noticed."""
     row = asked(approvals)
-    engine = open_database(newsroom.workspace.ledger)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE runs SET status = 'waiting'")
-    engine.dispose()
+    newsroom.execute("UPDATE runs SET status = 'waiting'")
     approvals.decide(row.id, verdict, by="bob")
     (run,) = newsroom.rows("runs")
     assert run["status"] == "running"
@@ -192,7 +189,7 @@ def test_many_deciders_at_once(approvals: Any, newsroom: Any) -> None:
     people = [f"person{number}" for number in range(8)]
     for round_ in range(5):
         row = asked(approvals, f"i{round_}", text=f"# {round_}")
-        said = decide_together(newsroom.workspace.ledger, row.id, people)
+        said = decide_together(newsroom.workspace.database, row.id, people)
         (winner,) = [who for who, error in said.items() if error is None]
         losers = [str(error) for error in said.values() if error is not None]
         assert len(losers) == len(people) - 1
@@ -200,13 +197,13 @@ def test_many_deciders_at_once(approvals: Any, newsroom: Any) -> None:
         assert approvals.get(row.id).decided_by == winner
 
 
-def decide_together(ledger: Any, approval: str, people: list[str]) -> dict[str, Exception | None]:
+def decide_together(place: Any, approval: str, people: list[str]) -> dict[str, Exception | None]:
     """Let people decide in threads of their own, over connections of their own."""
     said: dict[str, Exception | None] = {}
     start = threading.Barrier(len(people))
 
     def decide(who: str) -> None:
-        engine = open_database(ledger)
+        engine = open_database(place)
         mine = Approvals(engine)
         start.wait()
         try:
@@ -232,7 +229,7 @@ from savoirfaire.errors import ConflictError
 from savoirfaire.graphs.gates.approvals import Approvals
 from savoirfaire.knowledge.database import open_database
 ledger, approval, who = sys.argv[1:]
-approvals = Approvals(open_database(Path(ledger)))
+approvals = Approvals(open_database(ledger if "://" in ledger else Path(ledger)))
 print("ready", flush=True)
 sys.stdin.readline()
 try:
@@ -246,7 +243,7 @@ except ConflictError as error:
 def test_two_processes_decide(approvals: Any, newsroom: Any) -> None:
     """Of two commands that decide at the same moment, one wins, and the other is told who."""
     row = asked(approvals)
-    ledger = str(newsroom.workspace.ledger)
+    ledger = str(newsroom.workspace.database)
     processes = {
         who: subprocess.Popen(
             [sys.executable, "-c", DECIDE, ledger, row.id, who],

@@ -56,6 +56,7 @@ async def test_state_is_plain_json(newsroom: Any, model: Any, live: bool) -> Non
     assert json.loads(json.dumps(state, allow_nan=False)) == state
 
 
+@pytest.mark.usefixtures("in_files")
 async def test_every_byte_on_disk_is_plain(newsroom: Any) -> None:
     """No checkpoint of a run names a class, but for LangGraph's own sends and interrupts."""
     progress = await newsroom.start()
@@ -130,6 +131,7 @@ async def test_opened_once_while_entered(tmp_path: Path) -> None:
         assert other is not one
 
 
+@pytest.mark.usefixtures("in_files")
 async def test_a_file_that_is_no_database(newsroom: Any) -> None:
     """A damaged checkpoints file parks the runs that need it, and stops nothing else."""
     newsroom.workspace.checkpoints.write_bytes(b"This is no database. " * 100)
@@ -142,6 +144,7 @@ async def test_a_file_that_is_no_database(newsroom: Any) -> None:
             await runs.state(progress.run)
 
 
+@pytest.mark.usefixtures("in_files")
 async def test_a_run_stores_no_more_than_it_needs(newsroom: Any) -> None:
     """A writer is sent its own section's items, not the whole edition once for each section."""
     filler = "Bread rises. " * 200

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import inspect, text
 
 from savoirfaire.errors import BusyError, NotFoundError, RequestError, ScopeError
 from savoirfaire.graphs.forgetting import Erasure, Target
@@ -82,15 +83,38 @@ def unpack(data: bytes) -> bytes:
         return b""
 
 
-def found(folder: Path, words: Sequence[str]) -> dict[str, list[str]]:
-    """The files that have each word: in any case, as UTF-8, as UTF-16, or escaped as in JSON."""
-    files = haystack(folder)
+def found(folder: Path, words: Sequence[str], server: str = "") -> dict[str, list[str]]:
+    """The files that have each word: in any case, as UTF-8, as UTF-16, or escaped as in JSON.
+
+    Of a server's database, the tables whose rows have it.
+    """
+    files = [*haystack(folder), *(rows_of(server) if server else ())]
     return {word: [name for name, data in files if _has(data, word)] for word in words}
 
 
 def _has(data: bytes, word: str) -> bool:
     forms = [word.encode(), word.encode("utf-16-le"), json.dumps(word)[1:-1].lower().encode()]
     return any(form in data for form in (*forms, word.encode("utf-16-be")))
+
+
+def rows_of(address: str) -> list[tuple[str, bytes]]:
+    """Every table of a database: its name, and all that its rows hold."""
+    engine = connect(address)
+    held = []
+    with engine.connect() as connection:
+        for name in inspect(connection).get_table_names():
+            rows = connection.execute(text(f'SELECT * FROM "{name}"'))
+            parts = (part for row in rows for value in row for part in forms(value))
+            held.append((name, b"\n".join(parts).lower()))
+    engine.dispose()
+    return held
+
+
+def forms(value: Any) -> Iterator[bytes]:
+    """A value of a row as bytes, and what is packed in them."""
+    data = value if isinstance(value, bytes) else str(value).encode()
+    yield data
+    yield from map(unpack, _starts(data))
 
 
 class Agency:
@@ -113,7 +137,7 @@ class Agency:
         await self.newsroom.decide(done.approvals[0], "edit", edits={"markdown": edited})
         self.waiting = (await self.newsroom.start(title="Open")).run
         await self.newsroom.start(scope=FR, items=["items"], language="fr", title="Lettre")
-        with Knowledge.open(self.workspace.data) as knowledge:
+        with self.newsroom.knowledge() as knowledge:
             self._know(knowledge)
         self._record()
 
@@ -148,18 +172,23 @@ class Agency:
 
     def forget(self, target: Target) -> dict[str, Any]:
         """Forget as a process of its own would."""
-        with Knowledge.open(self.workspace.data, wait=0.2) as knowledge:
+        with self.newsroom.knowledge(wait=0.2) as knowledge:
             return Erasure(self.workspace, knowledge).forget(target, by="ann")
 
     def plan(self, target: Target) -> dict[str, Any]:
         """What would go."""
-        with Knowledge.open(self.workspace.data, wait=0.2) as knowledge:
+        with self.newsroom.knowledge(wait=0.2) as knowledge:
             return Erasure(self.workspace, knowledge).plan(target).as_dict()
 
     def ask(self, scope: ClientScope, question: str) -> str:
         """What a question finds, in full."""
-        with Knowledge.open(self.workspace.data) as knowledge:
+        with self.newsroom.knowledge() as knowledge:
             return repr(knowledge.search(scope, question))
+
+    def found(self, words: Sequence[str]) -> dict[str, list[str]]:
+        """Where each word is, in files and on the server."""
+        place = self.workspace.database
+        return found(self.workspace.data, words, place if isinstance(place, str) else "")
 
     def others(self) -> str:
         """All that the other client has and is answered."""
@@ -201,10 +230,10 @@ def test_no_byte_is_left(agency: Agency, target: Target, words: list[str]) -> No
     """After forgetting, no file of the data folder has the words; the other client has them all."""
     data = agency.workspace.data
     assert "vurtzel" in agency.ask(EN, "vurtzel oven")
-    assert all(found(data, words).values())
+    assert all(agency.found(words).values())
     others = agency.others()
     certificate = agency.forget(target)
-    assert found(data, words) == {word: [] for word in words}
+    assert agency.found(words) == {word: [] for word in words}
     assert agency.others() == others
     assert not [*data.rglob("*-wal"), *data.rglob("*-shm"), *data.rglob("*.pending.json")]
     assert certificate["kind"] == target.kind
@@ -227,7 +256,7 @@ def test_what_rests_on_others_stays(agency: Agency) -> None:
     plan = agency.plan(TARGETS[0][0])
     assert (plan["records"], plan["facts"]) == (["learning: the vurtzel topic"], 1)
     agency.forget(TARGETS[0][0])
-    with Knowledge.open(agency.workspace.data) as knowledge:
+    with agency.newsroom.knowledge() as knowledge:
         kept = knowledge.brand_os.list(EN, kind="learning")
         facts = knowledge.facts.as_of(EN)
     assert [record.data.topic for record in kept] == ["The shared topic"]
@@ -240,7 +269,7 @@ async def test_a_forgotten_person_leaves_all_else(agency: Agency) -> None:
     """Sources are found, quoted and cited as before, records and facts stand, without the name."""
     agency.forget(TARGETS[1][0])
     assert MARK in agency.ask(EN, "who lit the vurtzel oven")
-    with Knowledge.open(agency.workspace.data) as knowledge:
+    with agency.newsroom.knowledge() as knowledge:
         for record in knowledge.brand_os.list(EN, kind="learning"):
             assert record.data.context == f"by {MARK}"
             assert record.decided_by == MARK
@@ -280,7 +309,7 @@ def test_what_is_forgotten_is_known_again(agency: Agency) -> None:
     )
     agency.forget(TARGETS[0][0])
     agency.forget(TARGETS[1][0])
-    engine = open_database(agency.workspace.ledger)
+    engine = open_database(agency.workspace.database)
     stones = Tombstones(engine, load_secret(agency.workspace.secret))
     assert stones.forgotten(EN, sha256)
     assert not stones.forgotten(FR, sha256)
@@ -297,7 +326,7 @@ def test_the_certificate(agency: Agency) -> None:
     assert certificate["by"] == "ann"
     assert certificate["counts"]["redacted_runs"] == 1
     assert "files outside the data folder" in certificate["out_of_reach"]
-    engine = open_database(agency.workspace.ledger)
+    engine = open_database(agency.workspace.database)
     key = load_secret(agency.workspace.secret)
     certificates = Certificates(kept.parent, Tombstones(engine, key), key)
     assert certificates.is_genuine(certificate)
@@ -307,7 +336,7 @@ def test_the_certificate(agency: Agency) -> None:
 
 def test_one_who_forgets_themselves(agency: Agency) -> None:
     """The author of a certificate is hashed where they are who is forgotten."""
-    with Knowledge.open(agency.workspace.data) as knowledge:
+    with agency.newsroom.knowledge() as knowledge:
         erasure = Erasure(agency.workspace, knowledge)
         certificate = erasure.forget(TARGETS[1][0], by="Zoe Quillfeather")
     assert re.fullmatch("[0-9a-f]{64}", certificate["by"])
@@ -315,7 +344,7 @@ def test_one_who_forgets_themselves(agency: Agency) -> None:
 
 def test_who_forgot_is_forgotten(agency: Agency) -> None:
     """No certificate of an earlier erasure keeps the name of who is forgotten; all stay genuine."""
-    with Knowledge.open(agency.workspace.data) as knowledge:
+    with agency.newsroom.knowledge() as knowledge:
         erasure = Erasure(agency.workspace, knowledge)
         first = erasure.forget(TARGETS[0][0], by="Jean Dupont")
         assert erasure.plan(Target("person", "acme", ("Jean Dupont",))).rows == {"certificates": 1}
@@ -348,7 +377,7 @@ def test_what_another_client_says_too(agency: Agency) -> None:
 def test_an_archive_of_all_this(agency: Agency, tmp_path: Path) -> None:
     """What runs, people and models leave behind may all be exported, and comes back as it was."""
     first, second = tmp_path / "a.zip", tmp_path / "b.zip"
-    with Knowledge.open(agency.workspace.data) as knowledge:
+    with agency.newsroom.knowledge() as knowledge:
         export(EN, knowledge.ledger.engine, agency.workspace.outbox, first)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -390,19 +419,19 @@ def dying_at(place: int) -> type[Erasure]:
 @pytest.mark.parametrize(("target", "words"), TARGETS, ids=["source", "person", "client"])
 def test_interrupted(agency: Agency, target: Target, words: list[str], place: int) -> None:
     """An erasure that dies at any step is completed by asking again, and leaves a usable store."""
-    with Knowledge.open(agency.workspace.data) as knowledge, pytest.raises(Stop):
+    with agency.newsroom.knowledge() as knowledge, pytest.raises(Stop):
         dying_at(place)(agency.workspace, knowledge).forget(target, by="ann")
     if place == 1:
         assert "four" in agency.ask(FR, "four neuf")
     agency.forget(target)
-    assert found(agency.workspace.data, words) == {word: [] for word in words}
+    assert agency.found(words) == {word: [] for word in words}
     assert not list(agency.workspace.certificates.glob("*pending*"))
 
 
 def test_busy(agency: Agency) -> None:
     """While another process uses the client's knowledge, nothing is forgotten."""
     before = haystack(agency.workspace.data / "outbox")
-    with Knowledge.open(agency.workspace.data) as other:
+    with agency.newsroom.knowledge() as other:
         other.search(EN, "oven")
         with pytest.raises(BusyError):
             agency.forget(TARGETS[2][0])
@@ -412,9 +441,9 @@ def test_busy(agency: Agency) -> None:
 
 def test_a_run_being_worked_on(agency: Agency) -> None:
     """While a run of the client is worked on, nothing is forgotten."""
-    engine = open_database(agency.workspace.ledger)
+    engine = open_database(agency.workspace.database)
     presence = Presence(engine, agency.workspace.locks)
-    states = connect(agency.workspace.checkpoints)
+    states = connect(agency.workspace.states)
     presence.enter()
     Leases(states, presence.id, presence.is_gone).take(f"acme:{agency.waiting}")
     other = Target("person", "acme", ("Nobody Here",))

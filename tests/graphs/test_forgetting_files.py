@@ -235,5 +235,5 @@ def test_no_checkpoints(tmp_path: Path) -> None:
 def test_damaged_checkpoints(tmp_path: Path) -> None:
     """A file that is no database is refused with the reason."""
     (tmp_path / "c.db").write_bytes(b"no database at all" * 100)
-    with pytest.raises(WorkspaceError, match=r"c\.db cannot be used"):
+    with pytest.raises(WorkspaceError, match=r"c\.db cannot be opened"):
         Threads(tmp_path / "c.db").names("acme")

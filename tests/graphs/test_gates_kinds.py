@@ -8,12 +8,12 @@ import pytest
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Send
 from pydantic import BaseModel
-from sqlalchemy import text
 
 from savoirfaire.errors import ConflictError, RequestError
 from savoirfaire.graphs.desk import Item, Plan
 from savoirfaire.graphs.gates import Gate, Gated, add_gate, answered, granted
 from savoirfaire.graphs.registry import GraphSpec, RunContext
+from savoirfaire.knowledge.database import later
 from savoirfaire.knowledge.scope import ClientScope
 
 EN = ClientScope("acme")
@@ -193,7 +193,7 @@ async def test_a_deadline(newsroom: Any) -> None:
     (approval,) = (await play.go()).approvals
     async with newsroom.runs(find=lambda _: play.spec) as runs:
         assert runs.approvals.escalate() == []
-        _let_pass(runs, "-2 hours")
+        _let_pass(newsroom)
         (late,) = runs.approvals.escalate("acme")
         assert (late.id, late.assignee, late.decided_by) == (approval, "eve", None)
         assert runs.approvals.escalate() == []
@@ -207,11 +207,11 @@ async def test_a_deadline_ends(newsroom: Any, escalate_to: str) -> None:
     play = Play(newsroom, mail(send(deadline=timedelta(hours=1), escalate_to=escalate_to)))
     (approval,) = (await play.go()).approvals
     async with newsroom.runs(find=lambda _: play.spec) as runs:
-        _let_pass(runs, "-2 hours")
+        _let_pass(newsroom)
         assert runs.approvals.expire() == []
         assert runs.close_late() == []
         assert runs.approvals.expire() == []
-        _let_pass(runs, "-2 hours")
+        _let_pass(newsroom)
         (gone,) = map(runs.approvals.get, runs.close_late())
         assert (gone.id, gone.decided_by) == (approval, "deadline")
         assert runs.approvals.expire() == []
@@ -260,10 +260,11 @@ async def test_handed_over(newsroom: Any) -> None:
             runs.approvals.hand_over(approval, "bob")
 
 
-def _let_pass(runs: Any, shift: str) -> None:
-    with runs.approvals._engine.begin() as connection:
-        moved = "strftime('%Y-%m-%dT%H:%M:%fZ', expires_at, :shift)"
-        connection.execute(text(f"UPDATE approvals SET expires_at = {moved}"), {"shift": shift})
+def _let_pass(newsroom: Any) -> None:
+    """Two hours go by."""
+    for row in newsroom.rows("approvals"):
+        at = later(row["expires_at"], -7200)
+        newsroom.execute(f"UPDATE approvals SET expires_at = '{at}' WHERE id = '{row['id']}'")
 
 
 # --- where it stands ------------------------------------------------------------------------------

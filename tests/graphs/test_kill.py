@@ -1,18 +1,16 @@
 """Processes that are killed in the middle of a run: another goes on, and publishes once."""
 
 import json
-import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-INDEX = shutil.ignore_patterns("index")  # sparse files, slow to copy; rebuilt when searched
 KILLED = -signal.SIGKILL
 STEPS = ["collect", "plan", "write", "assemble", "check", "revise", "plan_publish"]
 BEFORE_THE_GATE = [
@@ -56,12 +54,20 @@ class Jobs:
 
     server: "subprocess.Popen[str]"
     folder: Path
+    database: str
+
+    @classmethod
+    def on(cls, server: "subprocess.Popen[str]", newsroom: Any) -> "Jobs":
+        """Those of a newsroom."""
+        place = newsroom.workspace.database
+        return cls(server, newsroom.workspace.folder, place if isinstance(place, str) else "")
 
     def __call__(self, **job: Any) -> tuple[int, Any]:
         """Do a job; how its process ended, and what it gave."""
         result = self.folder.parent / "result.json"
         result.unlink(missing_ok=True)
-        job = {"folder": str(self.folder), "result": str(result), **job}
+        place = {"folder": str(self.folder), "database": self.database}
+        job = {**place, "result": str(result), **job}
         assert self.server.stdin
         assert self.server.stdout
         print(json.dumps(job), file=self.server.stdin, flush=True)
@@ -92,18 +98,20 @@ def server() -> "Iterator[subprocess.Popen[str]]":
 @pytest.fixture
 def jobs(server: "subprocess.Popen[str]", newsroom: Any) -> Jobs:
     """Jobs on a workspace of this test's own."""
-    return Jobs(server, newsroom.workspace.folder)
+    return Jobs.on(server, newsroom)
 
 
 @pytest.fixture(scope="module")
 def waiting(
-    server: "subprocess.Popen[str]", ingested: Path, tmp_path_factory: pytest.TempPathFactory
+    server: "subprocess.Popen[str]",
+    ingested: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    newsroom_of: Callable[[Path, Path], Any],
 ) -> Path:
     """A workspace with a run that waits at its gate; never used itself, only copied."""
-    folder = tmp_path_factory.mktemp("waiting") / "workspace"
-    shutil.copytree(ingested, folder, ignore=INDEX)
-    assert Jobs(server, folder).start()[1]["status"] == "waiting"
-    return folder
+    newsroom = newsroom_of(tmp_path_factory.mktemp("waiting"), ingested)
+    assert Jobs.on(server, newsroom).start()[1]["status"] == "waiting"
+    return Path(newsroom.workspace.folder)
 
 
 def published_once(newsroom: Any) -> None:
@@ -141,11 +149,15 @@ def test_killed_before_the_gate(jobs: Jobs, newsroom: Any, moment: list[Any]) ->
 
 @pytest.mark.parametrize("moment", moments(AFTER_THE_DECISION, SWEEP_AFTER))
 def test_killed_after_the_decision(
-    jobs: Jobs, newsroom: Any, waiting: Path, moment: list[Any]
+    server: "subprocess.Popen[str]",
+    newsroom_of: Callable[[Path, Path], Any],
+    tmp_path: Path,
+    waiting: Path,
+    moment: list[Any],
 ) -> None:
     """Killed at any moment after a person decided, a run goes on by that decision, once."""
-    shutil.rmtree(jobs.folder)
-    shutil.copytree(waiting, jobs.folder, ignore=INDEX)
+    newsroom = newsroom_of(tmp_path, waiting)
+    jobs = Jobs.on(server, newsroom)
     (approval,) = newsroom.rows("approvals")
     assert jobs.decide(approval["id"], kill=moment) == (KILLED, None)
     assert [row["status"] for row in newsroom.rows("runs")] == ["running"]
@@ -156,6 +168,7 @@ def test_killed_after_the_decision(
     published_once(newsroom)
 
 
+@pytest.mark.sweep
 def test_killed_again_and_again(jobs: Jobs, newsroom: Any) -> None:
     """Killed at every single step, a run ends as if nothing had been."""
     assert jobs.start(kill=["done", "collect"])[0] == KILLED

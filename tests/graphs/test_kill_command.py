@@ -130,12 +130,13 @@ def told(process: "subprocess.Popen[str]") -> dict[str, Any]:
     return plain
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("hold", "asked"),
     [
         ("write", {"plan": 1, "write": 3, "judge": 1}),
-        pytest.param("plan", {"plan": 2, "write": 2, "judge": 1}, marks=pytest.mark.sweep),
-        pytest.param("judge", {"plan": 1, "write": 2, "judge": 2}, marks=pytest.mark.sweep),
+        ("plan", {"plan": 2, "write": 2, "judge": 1}),
+        ("judge", {"plan": 1, "write": 2, "judge": 2}),
     ],
 )
 def test_killed_resumed_decided(

@@ -71,9 +71,7 @@ async def test_asked(newsroom: Any) -> None:
 def test_personas(newsroom: Any) -> None:
     """A trait has its source or is assumed; a member that was removed is told of as gone."""
     newsroom.ingest(EN, {"survey.csv": SURVEY, "notes.md": "Bakers get up at 3 in the morning."})
-    from savoirfaire.knowledge.store import Knowledge  # noqa: PLC0415 - opened for this test alone
-
-    with Knowledge.open(newsroom.workspace.data) as knowledge:
+    with newsroom.knowledge() as knowledge:
         rows = {row.path.rpartition("/")[2]: row.id for row in knowledge.ledger.sources(EN)}
         people = from_table(knowledge, EN, rows["survey.csv"])
         assert [(t.attribute, t.value) for t in people[0].traits] == [("City", "Lyon")]

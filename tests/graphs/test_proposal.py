@@ -16,7 +16,6 @@ from savoirfaire.agents.bids.writing import BidBlock, BidSentence, WrittenBid
 from savoirfaire.graphs.bidding.previous import last_proposal
 from savoirfaire.graphs.runs import Progress
 from savoirfaire.knowledge.scope import ClientScope
-from savoirfaire.knowledge.store import Knowledge
 from savoirfaire.testing import Scripted, ScriptedTransport
 
 FR, RIVAL = ClientScope("durand"), ClientScope("acme")
@@ -91,14 +90,14 @@ def agency(
 ) -> Path:
     """A newsroom whose agency has rates and past work, and whose rival has secrets."""
     newsroom = newsroom_of(tmp_path_factory.mktemp("agency"), ingested)
-    with Knowledge.open(newsroom.workspace.data) as knowledge:
+    with newsroom.knowledge() as knowledge:
         house = knowledge.ledger.add_client("house", "fr")
     for scope, files in ((house, OURS), (RIVAL, THEIRS), (FR, {"brief.md": BRIEF})):
         newsroom.workspace.folder.joinpath("more").mkdir(exist_ok=True)
         newsroom.ingest(scope, files)
         for file in sorted(newsroom.workspace.folder.joinpath("more").rglob("*.*")):
             file.unlink()
-        with Knowledge.open(newsroom.workspace.data) as knowledge:
+        with newsroom.knowledge() as knowledge:
             with knowledge.index.using(scope):
                 knowledge.brand_os.fill(scope)
             for each in knowledge.brand_os.list(scope, status="proposed"):
@@ -202,7 +201,7 @@ async def test_effort_is_asked_for(desk: Any) -> None:
 
 async def test_no_rate_card(desk: Any) -> None:
     """An agency without rates has a proposal without a price that says so, and is asked about."""
-    with Knowledge.open(desk.workspace.data) as knowledge:
+    with desk.knowledge() as knowledge:
         house = ClientScope("house")
         (offer,) = knowledge.brand_os.list(house, kind="offer")
         knowledge.brand_os.reject(house, offer.id, by="ann")

@@ -1,7 +1,6 @@
 """A run, from submission to its end: what is recorded, what parks it, and what it survives."""
 
 import asyncio
-import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypedDict
@@ -9,11 +8,13 @@ from typing import Any, TypedDict
 import pytest
 from langgraph.graph import END, START, StateGraph
 from pydantic import BaseModel
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from savoirfaire.errors import BusyError, NotFoundError, RequestError
 from savoirfaire.graphs.newsletter import spec as newsletter
 from savoirfaire.graphs.registry import GraphSpec, RunContext, find_graph
+from savoirfaire.knowledge.database import connect, writing
 from savoirfaire.knowledge.scope import ClientScope
 
 EN = ClientScope("acme")
@@ -227,7 +228,7 @@ async def test_ended_ends_again(newsroom: Any) -> None:
         run = runs.submit(EN, "chain", {}, by="ann")
         await runs.drive(run)
         assert (await runs.drive(run)).status == "completed"
-        execute(newsroom.workspace.ledger, "UPDATE runs SET status = 'running'")
+        newsroom.execute("UPDATE runs SET status = 'running'")
         assert (await runs.drive(run)).status == "completed"
         assert (await runs.state(run)) == {"done": ["step"]}
     assert calls == ["step"]
@@ -287,7 +288,7 @@ async def test_each_step_is_on_disk_before_the_next(newsroom: Any) -> None:
         return {"done": ["first"]}
 
     async def second(_state: Steps) -> Steps:
-        seen.extend(steps_on_disk(newsroom.workspace.checkpoints))
+        seen.extend(steps_on_disk(newsroom))
         return {}
 
     await drive_chain(newsroom, first, second)
@@ -300,44 +301,40 @@ async def test_a_power_cut(newsroom: Any) -> None:
     Nothing is concluded from a checkpoint, and the effect's key does not depend on one.
     """
     progress = await newsroom.start()
-    checkpoints = newsroom.workspace.checkpoints
-    for lost in range(len(steps_on_disk(checkpoints)) - 1):
-        forget(checkpoints, lost)
-        execute(newsroom.workspace.ledger, "UPDATE runs SET status = 'running'")
+    for lost in range(len(steps_on_disk(newsroom)) - 1):
+        forget(newsroom, lost)
+        newsroom.execute("UPDATE runs SET status = 'running'")
         progress = await newsroom.drive(progress.run)
         assert [row["id"] for row in newsroom.rows("approvals")] == progress.approvals, lost
-    before = len(steps_on_disk(checkpoints))
+    before = len(steps_on_disk(newsroom))
     await newsroom.decide(*progress.approvals, "approve")
-    for lost in range(len(steps_on_disk(checkpoints)) - before + 1):
-        forget(checkpoints, lost)
-        execute(newsroom.workspace.ledger, "UPDATE runs SET status = 'running'")
+    for lost in range(len(steps_on_disk(newsroom)) - before + 1):
+        forget(newsroom, lost)
+        newsroom.execute("UPDATE runs SET status = 'running'")
         assert (await newsroom.drive(progress.run)).status == "completed"
     assert len(newsroom.rows("effects")) == 1
     assert len(newsroom.rows("approvals")) == 1
 
 
-def execute(database: Path, statement: str) -> None:
-    """Change a database behind everybody's back."""
-    connection = sqlite3.connect(database)
-    connection.execute(statement)
-    connection.commit()
-    connection.close()
-
-
-def steps_on_disk(checkpoints: Path) -> list[int]:
+def steps_on_disk(newsroom: Any) -> list[int]:
     """The steps of the checkpoints that another process can read."""
-    connection = sqlite3.connect(checkpoints)
-    query = "SELECT metadata ->> '$.step' FROM checkpoints ORDER BY checkpoint_id"
-    found = [int(step) for (step,) in connection.execute(query)]
-    connection.close()
+    states = connect(newsroom.workspace.states)
+    query = "SELECT metadata ->> 'step' FROM checkpoints ORDER BY checkpoint_id"
+    with states.connect() as connection:
+        found = [int(step) for step in connection.scalars(text(query))]
+    states.dispose()
     return found
 
 
-def forget(checkpoints: Path, count: int) -> None:
+def forget(newsroom: Any, count: int) -> None:
     """Take the last checkpoints off the disk, and what was written since."""
+    states = connect(newsroom.workspace.states)
+    writes = "writes" if isinstance(newsroom.workspace.states, Path) else "checkpoint_writes"
     last = f"SELECT checkpoint_id FROM checkpoints ORDER BY checkpoint_id DESC LIMIT {count}"
-    execute(checkpoints, f"DELETE FROM writes WHERE checkpoint_id IN ({last})")
-    execute(checkpoints, f"DELETE FROM checkpoints WHERE checkpoint_id IN ({last})")
+    with writing(states) as connection:
+        for table in (writes, "checkpoints"):
+            connection.execute(text(f"DELETE FROM {table} WHERE checkpoint_id IN ({last})"))
+    states.dispose()
 
 
 # --- graphs that change while runs are open -------------------------------------------------------

@@ -1,14 +1,19 @@
 """A worker in a process of its own, for tests that kill it: a graph of three steps and an effect.
 
-`python working.py FOLDER [DATABASE]` prints "ready", and works until it is told to stop or dies.
+`python working.py FOLDER DATABASE ODD` prints "ready", and works until it is told to stop or dies.
+`ODD` is JSON: `more`, steps of a newer release; `skew`, seconds that its clock is wrong by.
 """
 
 import asyncio
+import json
 import logging
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -50,8 +55,8 @@ class State(TypedDict, total=False):
     done: list[str]
 
 
-def build(office: Office) -> StateGraph[Any, RunContext, Any, Any]:
-    """Two steps that take a moment, and one that publishes."""
+def build(office: Office, more: tuple[str, ...] = ()) -> StateGraph[Any, RunContext, Any, Any]:
+    """Two steps that take a moment, those of a newer release, and one that publishes."""
 
     async def think(state: State) -> State:
         await asyncio.sleep(STEP)
@@ -64,7 +69,8 @@ def build(office: Office) -> StateGraph[Any, RunContext, Any, Any]:
         return {}
 
     builder: StateGraph[Any, RunContext, Any, Any] = StateGraph(State, context_schema=RunContext)
-    names: list[tuple[str, Any]] = [("first", think), ("second", think), ("publish", publish)]
+    names: list[tuple[str, Any]] = [("first", think), ("second", think)]
+    names += [*((each, think) for each in more), ("publish", publish)]
     for name, step in names:
         builder.add_node(name, step)
     ends = [START, *(name for name, _step in names), END]
@@ -77,8 +83,15 @@ SPEC = GraphSpec("items", "", Request, build)
 
 
 @asynccontextmanager
-async def opened(folder: Path, database: str, *, slots: int = 0) -> AsyncIterator[Runs]:
-    """The runs of a workspace; with slots, as a worker."""
+async def opened(
+    folder: Path,
+    database: str,
+    *,
+    slots: int = 0,
+    spec: GraphSpec = SPEC,
+    endpoint: Endpoint | None = None,
+) -> AsyncIterator[Runs]:
+    """The runs of a workspace; with slots, as a worker; with an endpoint, live."""
     engine = open_database(database or folder / "ledger.db")
     presence = Presence(
         engine,
@@ -88,32 +101,42 @@ async def opened(folder: Path, database: str, *, slots: int = 0) -> AsyncIterato
         stale=STALE,
     )
     with Knowledge(Ledger(engine), EdgeIndex(folder / "index", FORM)) as knowledge:
-        async with open_gateway("offline", Endpoint()) as gateway:
+        mode, at = ("live" if endpoint else "offline"), (endpoint or Endpoint())
+        async with open_gateway(mode, at, late=True) as gateway:
             office = Office(gateway, Recall(knowledge), Outbox(engine, folder / "outbox"))
             async with Runs(
                 engine,
                 office,
                 checkpoints=database or folder / "checkpoints.db",
                 locks=folder / "locks",
-                find=lambda _name: SPEC,
+                find=lambda _name: spec,
                 presence=presence,
             ) as runs:
                 yield runs
 
 
-async def main(folder: Path, database: str) -> None:
+async def main(folder: Path, database: str, odd: dict[str, Any]) -> None:
     """Work until told to stop."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    _set_clock(odd.get("skew", 0))
+    spec = replace(SPEC, build=partial(build, more=tuple(odd.get("more", ()))))
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     rules = Rules(slots=6, per_client=6, every=0.1)
     async with (
-        opened(folder, database, slots=6) as runs,
+        opened(folder, database, slots=6, spec=spec) as runs,
         Worker(runs, runs.queue.opened, rules, sweep_every=0.5),
     ):
         print("ready", flush=True)  # noqa: T201 - the test waits for it
         await stop.wait()
 
 
+def _set_clock(skew: float) -> None:
+    """Have Python's clock be wrong, as the clock of another machine is."""
+    if skew:
+        right = time.time
+        time.time = lambda: right() + skew
+
+
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ""))
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])))

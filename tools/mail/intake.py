@@ -7,11 +7,12 @@ the first stays. Nothing is marked as read on the server, and nothing there is c
 import hashlib
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import Message
 from pathlib import Path
+from typing import Any
 
 from savoirfaire.errors import MailError
 from savoirfaire.knowledge.ingest import NOTHING, Report, ingest
@@ -78,12 +79,16 @@ def take(
 
 def known_ids(knowledge: Knowledge, scope: ClientScope) -> set[str]:
     """The keys of the messages that a client's knowledge has already."""
+    return {key for path, meta in knowledge.ledger.mails(scope) for key in keys_of(path, meta)}
+
+
+def keys_of(path: str, meta: Mapping[str, Any]) -> set[str]:
+    """What an ingested message is known by: its Message-ID, and its file where it was fetched."""
     found = set()
-    for path, meta in knowledge.ledger.mails(scope):
-        if written := meta.get("message-id"):
-            found.add(_hashed(str(written).encode()))
-        if path.startswith(f"{FOLDER}/"):
-            found.add(Path(path.partition("!/")[0]).stem)
+    if written := meta.get("message-id"):
+        found.add(_hashed(str(written).encode()))
+    if path.startswith(f"{FOLDER}/"):
+        found.add(Path(path.partition("!/")[0]).stem)
     return found
 
 

@@ -1,4 +1,4 @@
-"""The command line's tree: every command is named here, in the order of the help page.
+"""The command line's tree: every command is named here, and where the help page has it.
 
 `savoir --help` may cost at most half as much again as `import typer`. So a command is known by its
 place and its sentence of help (the same as its docstring's first line: a test holds them together),
@@ -125,6 +125,20 @@ ENTRIES = {
         "queueing:worker",
         mark("Work on what is in the queue until told to stop; any number of workers share it."),
     ),
+    "budget": Entry(
+        "budgets:budget",
+        mark("Show a budget and what is left of it, or set one; parked runs with room then go on."),
+    ),
+    "costs": Entry(
+        "costs:costs",
+        mark(
+            "Show what models cost, by client, graph, model and delivery, and how long work takes."
+        ),
+    ),
+    "prune": Entry(
+        "pruning:prune",
+        mark("Delete the states and events of runs that ended long ago; what was decided stays."),
+    ),
     "schedule": Entry(
         "scheduling:schedule",
         mark("Have workers start runs at set times; list, add or remove a client's schedules."),
@@ -179,6 +193,17 @@ ENTRIES = {
     ),
     "bench": Entry("bench:group", mark("Benchmarks: speed as ratios, measured side by side.")),
 }
+
+SECTIONS = {
+    mark("Begin"): "init settings demo models",
+    mark("Document"): "client ingest sources ask brand voice extract review facts graph",
+    mark("Automate"): "graphs run runs show resume batch watch cancel retry budget costs"
+    " schedule worker",
+    mark("Decide"): "inbox decide hand-over outbox gates seeds audit",
+    mark("Learn"): "lessons rules check mail panel tune evals",
+    mark("Keep"): "index export import forget prune bench",
+}
+"""The commands as the help page has them: what one does one after the other stands together."""
 
 app = typer.Typer(
     name="savoir",
@@ -258,7 +283,7 @@ def command_line() -> Any:
     """The tree, ready to run: Typer's commands with help in the language spoken."""
     root: Any = typer.main.get_command(app)
     root.context_class = _Context
-    root.commands = Commands(ENTRIES, _Context)
+    root.commands = Commands(ENTRIES, SECTIONS, _Context)
     return root
 
 

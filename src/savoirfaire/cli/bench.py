@@ -1,7 +1,7 @@
 """`savoir bench`: speed, as ratios measured side by side."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -43,13 +43,19 @@ def graph(as_json: Json = False) -> None:
 def gates(
     count: Annotated[int, typer.Option("--gates", min=1, help="How many gates.")] = 500,
     decisions: Annotated[int, typer.Option(min=1, help="How many entries each has.")] = 10_000,
+    questions: Annotated[
+        int, typer.Option("--waiting", min=1, help="How many questions wait for a decision.")
+    ] = 10_000,
     as_json: Json = False,
 ) -> None:
     """Listing every gate, and one decision, over a long ledger."""
     from savoirfaire.evals.bench.gating import gating as measure
+    from savoirfaire.evals.bench.waiting import waiting
 
     _quiet()
-    _tell(measure(count, decisions), as_json=as_json)
+    figures = {**measure(count, decisions), "waiting": waiting(questions)}
+    figures["met"] = figures["met"] and figures["waiting"]["met"]
+    _tell(figures, as_json=as_json)
 
 
 def retrieval(
@@ -166,6 +172,26 @@ def rules(
     _tell(measure(folder), as_json=as_json)
 
 
+def packs(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Texts that professionals wrote.")],
+    language: Annotated[Literal["fr", "en"], typer.Option(help="Whose shipped packs apply.")],
+    as_json: Json = False,
+) -> None:
+    """How often each shipped rule speaks, in good prose and in worn phrases."""
+    from savoirfaire.cli.output import emit_json, table
+    from savoirfaire.evals.bench.packing import packing as measure
+
+    figures = measure(folder, language)
+    if as_json:
+        emit_json(figures)
+        return
+    rows = [
+        (name, rule["level"], str(rule["written"]), str(rule["pasted"]))
+        for name, rule in figures["rules"].items()
+    ]
+    table((_("rule"), _("level"), _("written"), _("pasted")), rows)
+
+
 def _embedder(ctx: typer.Context) -> Any:
     """What the workspace's settings name to give texts vectors. Raises SettingsError."""
     from savoirfaire.cli.invocation import open_workspace
@@ -191,13 +217,23 @@ def runs(
         str, typer.Option(metavar="URL", help="An empty PostgreSQL database; none: SQLite.")
     ] = "",
     workers: Annotated[int, typer.Option(min=1, help="With PostgreSQL: how many workers.")] = 2,
+    others: Annotated[
+        bool,
+        typer.Option(
+            "--frameworks/--no-frameworks",
+            help="Install two other frameworks from the package index, and measure them too.",
+        ),
+    ] = True,
     as_json: Json = False,
 ) -> None:
     """Many durable runs beside plain LangGraph, and beside the client alone."""
     from savoirfaire.evals.bench.running import running as measure
 
     _quiet()
-    _tell(measure(items, latency, concurrency, database=database, workers=workers), as_json=as_json)
+    figures = measure(
+        items, latency, concurrency, database=database, workers=workers, others=others
+    )
+    _tell(figures, as_json=as_json)
 
 
 def _quiet() -> None:
@@ -234,3 +270,4 @@ group.command()(index)
 group.command()(voice)
 group.command()(proposals)
 group.command()(rules)
+group.command()(packs)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from savoirfaire.cli.campaigning import awaited_section, known_awaited
 from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.knowledge import Client
 from savoirfaire.cli.messages import _, day, ngettext, number, say
@@ -69,6 +70,7 @@ class _Told:
         self.records = knowledge.brand_os.list(scope, as_of=at)
         self.waiting = knowledge.brand_os.list(scope, status="proposed", as_of=at)
         self.unreadable = knowledge.brand_os.unreadable(scope)
+        self.awaited = known_awaited(knowledge, scope)
         self.gaps = knowledge.brand_os.gaps(scope, at.valid, known=at.known)
 
     def page(self) -> "Page":
@@ -80,6 +82,8 @@ class _Told:
         sources = Sources(self.paths, self._place)
         by_kind = {kind: [each for each in self.records if each.kind == kind] for kind in KINDS}
         sections = [section(kind, found, sources) for kind, found in by_kind.items() if found]
+        if self.awaited:
+            sections.append(awaited_section(self.awaited))
         if self.waiting:
             sections.append(_proposed(self.waiting, sources))
         if self.unreadable:
@@ -98,6 +102,7 @@ class _Told:
                 {**gap.as_dict(), **todo._asdict()}
                 for gap, todo in zip(self.gaps, self._missing(), strict=True)
             ],
+            "awaited": [each.as_dict() for each in self.awaited],
             "unreadable": [{"id": each, "kind": kind} for each, kind in self.unreadable],
             "sources": self.paths,
         }

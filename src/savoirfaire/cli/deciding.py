@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from savoirfaire.graphs.runs import Progress, Runs
     from savoirfaire.workspace import Workspace
 
+_PAGE = 50  # questions
+
 Approval = Annotated[str, typer.Argument(metavar="APPROVAL", help="The approval's id.")]
 
 
@@ -38,25 +40,28 @@ def inbox(
     mine: Annotated[
         bool, typer.Option("--mine", help="Only what is asked of you, or of nobody by name.")
     ] = False,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="How many at most; by default 50, in JSON all.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """List what waits for a decision, oldest first; what is late is passed on, then expires."""
     from savoirfaire.cli.output import emit_json, line, note
 
     workspace = open_workspace(ctx)
+    to = decider(workspace) if mine else None
+    most = limit if as_json else limit or _PAGE
 
-    async def read(opened: "Runs") -> tuple[int, list[str], list[dict[str, Any]]]:
+    async def read(opened: "Runs") -> tuple[int, list[str], list[dict[str, Any]], int]:
         only = known_client(opened, client)
         expired = opened.approvals.expire(only)
         await _ended(opened, expired, quiet=True)
         late = opened.approvals.escalate(only)
-        found = [_listed(row) for row in opened.approvals.open(only)]
-        return len(late), [row.id for row in expired], found
+        found = [_listed(row) for row in opened.approvals.open(only, to=to, limit=most)]
+        more = opened.approvals.count(only, to=to) - len(found) if len(found) == most else 0
+        return len(late), [row.id for row in expired], found, more
 
-    late, expired, found = with_runs(workspace, read)
-    if mine:
-        me = decider(workspace)
-        found = [each for each in found if each["assignee"] in {None, "", me}]
+    late, expired, found, more = with_runs(workspace, read)
     if as_json:
         emit_json(found)
         return
@@ -70,6 +75,11 @@ def inbox(
         line(_("Nothing waits for a decision."))
         return
     _table(found)
+    if more:
+        said = ngettext(
+            "{n} more waits: --limit N shows more.", "{n} more wait: --limit N shows more.", more
+        )
+        note(said.format(n=number(more)))
 
 
 def _listed(row: "Row[Any]") -> dict[str, Any]:
@@ -265,7 +275,7 @@ def _tell_several(
             say_planted(each)
             _say_kept(each)
         for name in late:
-            note(_("{approval} had been decided by somebody else.").format(approval=name))
+            note(_("{approval} had been decided already.").format(approval=name))
     if late or any(each.status == "needs_attention" for each in ended):
         raise typer.Exit(1)
 

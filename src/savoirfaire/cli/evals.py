@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from savoirfaire.cli.evalscompare import compare, gate
+from savoirfaire.cli.evalsexport import export
 from savoirfaire.cli.evalsjudge import calibrate
 from savoirfaire.cli.invocation import Json, invocation
 from savoirfaire.cli.messages import _, language, mark, ngettext, number
@@ -111,6 +112,10 @@ def run(  # noqa: PLR0913, PLR0917 - one for each option
     model: Annotated[
         str | None, typer.Option("--model", metavar="NAME", help="Live, with this model.")
     ] = None,
+    judge: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Live: also ask this model the suite's rubrics."),
+    ] = None,
     trials: Annotated[int, typer.Option(min=1, max=1000, help="How often each task.")] = 3,
     label: Annotated[
         str, typer.Option(metavar="WORD", help="What this version is called in comparisons.")
@@ -135,12 +140,13 @@ def run(  # noqa: PLR0913, PLR0917 - one for each option
     if not replay:
         from savoirfaire.cli.evalslive import run_live
 
-        given = {"model": model, "trials": trials, "label": label, "at_once": at_once}
+        given = {"model": model, "judge": judge, "trials": trials, "label": label}
+        given["at_once"] = at_once
         run_live(ctx, found, chosen, given, html=html, as_json=as_json)
         return
     from savoirfaire.evals.replaying.many import replay_all
 
-    _quiet()
+    quiet()
     told = replay_all(
         found.name, chosen, recall=recall, checkpointer=checkpoints, processes=processes
     )
@@ -162,7 +168,7 @@ def homes(ctx: typer.Context) -> list[Path]:
     return []
 
 
-def _quiet() -> None:
+def quiet() -> None:
     """Log only errors: a replay tells what it found itself."""
     from savoirfaire.cli.logs import configure
     from savoirfaire.settings import LogSettings
@@ -249,3 +255,4 @@ group.command()(run)
 group.command()(compare)
 group.command()(gate)
 group.command()(calibrate)
+group.command()(export)

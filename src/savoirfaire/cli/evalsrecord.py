@@ -1,21 +1,23 @@
 """`savoir evals record`: what is replaced is shown before a task is written."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from savoirfaire.cli.evals import homes
-from savoirfaire.cli.invocation import open_workspace
+from savoirfaire.cli.evals import homes, quiet
+from savoirfaire.cli.invocation import invocation, open_workspace
 from savoirfaire.cli.messages import _, mark, ngettext, number
 from savoirfaire.cli.output import emit_json, line, table
-from savoirfaire.errors import SavoirError
+from savoirfaire.errors import SavoirError, WorkspaceError
 
 if TYPE_CHECKING:
     from savoirfaire.evals.recording.anonymising import Disguise
     from savoirfaire.evals.recording.recording import Recorded
     from savoirfaire.graphs.runs import Runs
+    from savoirfaire.settings import Settings
     from savoirfaire.workspace import Workspace
 
 _WHAT = {
@@ -122,16 +124,29 @@ def _move(made: Path, folder: Path) -> None:
         shutil.copytree(made, beside, dirs_exist_ok=True)
 
 
+def _settings(ctx: typer.Context) -> "Settings":
+    """The workspace's settings; outside of one, which suites do not need, the variables'."""
+    from savoirfaire.settings import load_settings
+
+    try:
+        return open_workspace(ctx).settings
+    except WorkspaceError:
+        if (call := invocation(ctx)).chosen:
+            raise
+        return load_settings(call.folder, os.environ)
+
+
 def record_again(ctx: typer.Context, suite: str, *, tasks: list[str], as_json: bool) -> None:
     """Record again, with the configured model, only what a change made stale."""
     from savoirfaire.cli.studio import endpoint
     from savoirfaire.evals.recording.renewing import renew
     from savoirfaire.evals.tasks.suites import find_suite
 
-    workspace = open_workspace(ctx)
+    settings = _settings(ctx)
+    quiet()
     found = find_suite(suite, homes(ctx))
     chosen = [found.task(each) for each in tasks] or found.tasks
-    told = renew(chosen, endpoint(workspace.settings))
+    told = renew(chosen, endpoint(settings))
     if as_json:
         emit_json(told)
         return
@@ -139,4 +154,6 @@ def record_again(ctx: typer.Context, suite: str, *, tasks: list[str], as_json: b
     for each in renewed:
         asked = ngettext("{n} request", "{n} requests", each["asked"]).format(n=each["asked"])
         line(_("{task}: recorded again, {asked}").format(task=each["task"], asked=asked))
+        if each["assumed"]:
+            line(_("  a gate shows something else now; the old answer was assumed: look at it"))
     line(_("{n} of {all} tasks were stale.").format(n=number(len(renewed)), all=number(len(told))))

@@ -157,5 +157,8 @@ def _places(certificate: dict[str, Any]) -> list[str]:
         "what the index's server has not yet written anew": _(
             "what the index's server has not yet written anew"
         ),
+        "what the database's server has not yet written anew, and its logs": _(
+            "what the database's server has not yet written anew, and its logs"
+        ),
     }
     return [words.get(each, each) for each in certificate["out_of_reach"]]

@@ -17,7 +17,6 @@ from typer.models import CommandInfo, TyperInfo
 from savoirfaire.cli.messages import _
 
 _PACKAGE = "savoirfaire.cli"
-_SPACES = 6  # around the two columns of a help page
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,14 @@ class Entry:
 class Commands(MutableMapping[str, Any]):
     """Commands by name, each built from its entry when it is asked for."""
 
-    def __init__(self, entries: Mapping[str, Entry], context: type[typer.Context]) -> None:
+    def __init__(
+        self,
+        entries: Mapping[str, Entry],
+        sections: Mapping[str, str],
+        context: type[typer.Context],
+    ) -> None:
         self.entries = entries
+        self.sections = sections
         self._context = context
         self._built: dict[str, Any] = {}
 
@@ -83,15 +88,15 @@ class LazyGroup(TyperGroup):
     """A group whose help page names its commands without building them."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - Typer's form
-        """Write the names and first lines, in the language spoken."""
+        """Write the names and first lines by section, in the language spoken."""
         assert isinstance(self.commands, Commands)
-        limit = formatter.width - _SPACES - max(map(len, self.commands))
-        rows = [
-            (name, _shortened(_(entry.help), limit))
-            for name, entry in self.commands.entries.items()
-        ]
-        with formatter.section(_("Commands")):
-            formatter.write_dl(rows)
+        widest = max(map(len, self.commands))
+        for title, names in self.commands.sections.items():
+            rows = [
+                (name.ljust(widest), _(self.commands.entries[name].help)) for name in names.split()
+            ]
+            with formatter.section(_(title)):
+                formatter.write_dl(rows)
 
 
 def walk(command: Any) -> Iterator[Any]:
@@ -104,17 +109,3 @@ def walk(command: Any) -> Iterator[Any]:
 def children(command: Any) -> list[Any]:
     """The commands right below one; building those that are not built yet."""
     return list(getattr(command, "commands", {}).values())
-
-
-def _shortened(text: str, limit: int) -> str:
-    """The first sentence where it fits, else as many words as do, as Typer does."""
-    first = text.split(". ", maxsplit=1)[0].rstrip(".")
-    if len(first) <= limit:
-        return first + ("." if text.startswith(first + ".") and len(first) < limit else "")
-    words, length = [], 0
-    for word in first.split():
-        length += len(word) + 1
-        if length > limit - 3:
-            break
-        words.append(word)
-    return " ".join(words) + "..."

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from savoirfaire.cli.campaigning import awaited_words, parts_spent
+from savoirfaire.cli.costwords import cost_words
 from savoirfaire.cli.messages import _, number, say
 from savoirfaire.cli.output import printable
 from savoirfaire.cli.verdicts import judged
@@ -131,7 +133,8 @@ def run_page(data: Mapping[str, Any], workspace: "Workspace") -> None:
     from savoirfaire.cli.runs import status_words, step_words, when
 
     _line(f"{data['run']} · {data['client']} · {data['graph']}")
-    _line(_("status: {status}").format(status=status_words(data["status"], data.get("outcome"))))
+    outcome = None if data["published"] else data.get("outcome")  # a part of it was rejected
+    _line(_("status: {status}").format(status=status_words(data["status"], outcome)))
     _line(_("model: {mode}").format(mode=mode_words(data["model"])))
     if data["reason"]:
         _line(_("reason: {reason}").format(reason=_reason(data)))
@@ -143,7 +146,8 @@ def run_page(data: Mapping[str, Any], workspace: "Workspace") -> None:
         "  " + _("left out: {item}, {reason}").format(item=each["item"], reason=each["reason"])
         for each in data["left_out"]
     )
-    _spent(data, workspace)
+    _spent(data)
+    _lines(parts_spent(data))
     for gate, decision in data["decisions"].items():
         _line(
             _("{gate}: {answer} by {who}").format(
@@ -155,6 +159,7 @@ def run_page(data: Mapping[str, Any], workspace: "Workspace") -> None:
     _lines(
         _("published: {file}").format(file=workspace.outbox / path) for path in data["published"]
     )
+    _lines(awaited_words(each) for each in data.get("awaited", ()))
 
 
 def mode_words(mode: str) -> str:
@@ -249,7 +254,7 @@ def _breach(each: Mapping[str, Any]) -> str:
     return f"{each['rule']}{where}{quote}: {each['message']}"
 
 
-def _spent(data: Mapping[str, Any], workspace: "Workspace") -> None:
+def _spent(data: Mapping[str, Any]) -> None:
     usage, used = data["usage"], set(data["model"].split("+"))
     _line("")
     if used == {"offline"}:
@@ -262,16 +267,10 @@ def _spent(data: Mapping[str, Any], workspace: "Workspace") -> None:
             written=number(usage["output_tokens"]),
         )
     )
-    price = workspace.settings.model
     if not used & _PAID:
         _line(_("cost: nothing, these calls were recorded earlier"))
-    elif price.input_price is None or price.output_price is None:
-        _line(_("cost: not known (set model.input_price and model.output_price)"))
     else:
-        paid = [each for mode, each in data["usage_by_mode"].items() if mode in _PAID]
-        read, written = (sum(e[k] for e in paid) for k in ("input_tokens", "output_tokens"))
-        cost = (read * price.input_price + written * price.output_price) / 1_000_000
-        _line(_("cost: {cost}").format(cost=number(round(cost, 4))))
+        _line(_("cost: {cost}").format(cost=cost_words(data["cost"])))
 
 
 def _difference(before: str, after: str) -> Iterable[str]:

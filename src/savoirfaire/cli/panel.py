@@ -110,7 +110,7 @@ def ask(
 
     workspace = open_workspace(ctx)
     request = {
-        "members": _members(workspace, client, name),
+        "members": members_of(workspace, client, name),
         "shown": shown,
         "measure": measure,
         "language": workspace.settings.language,
@@ -199,7 +199,8 @@ def _margins(written: list[str]) -> dict[str, dict[str, float]]:
     return found
 
 
-def _members(workspace: "Workspace", client: str, name: str) -> list[str]:
+def members_of(workspace: "Workspace", client: str, name: str) -> list[str]:
+    """The ids of a saved panel's members. Raises NotFoundError."""
     from savoirfaire.cli.shelf import open_knowledge
 
     with open_knowledge(workspace) as knowledge:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from savoirfaire.cli.invocation import Json, open_workspace
-from savoirfaire.cli.messages import _, ngettext, number
+from savoirfaire.cli.mailanswer import items_of, nothing_new
+from savoirfaire.cli.messages import _, ngettext, number, say
 from savoirfaire.cli.runs import (
     Run,
     decider,
     finish,
     follow,
-    read_items,
     status_words,
     step_words,
     with_runs,
@@ -20,10 +20,14 @@ from savoirfaire.cli.runs import (
 from savoirfaire.errors import RequestError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from savoirfaire.graphs.queueing.engine import Rules
     from savoirfaire.graphs.runs import Progress, Runs
     from savoirfaire.graphs.watching import BatchProgress
     from savoirfaire.workspace import Workspace
+
+_READMIT = 30.0  # seconds between two looks for parked runs with room
 
 Slots = Annotated[
     int | None,
@@ -59,7 +63,9 @@ def batch(
     client: Annotated[str, typer.Option("--client", "-c", help="The client to work for.")],
     items: Annotated[
         Path,
-        typer.Option("--items", "-i", help="A file of requests: JSON lines, or a list in YAML."),
+        typer.Option(
+            "--items", "-i", help="A file of requests; for inbox, mail: a folder, an mbox."
+        ),
     ],
     key: Annotated[
         str | None, typer.Option(help="Given again with the same key, it is the same batch.")
@@ -80,7 +86,10 @@ def batch(
     from savoirfaire.graphs.submitting import Asked
 
     workspace = open_workspace(ctx)
-    requests = read_items(items)
+    requests = items_of(workspace, client, graph, items)
+    if not requests:
+        nothing_new(as_json=as_json)
+        return
     within = timedelta(minutes=minutes) if minutes else None
     asked = Asked(key=key, priority=priority, within=within, queue=True)
 
@@ -88,9 +97,9 @@ def batch(
         scope = runs.knowledge.ledger.scope(client)
         name = runs.submit_batch(scope, graph, requests, by=decider(workspace), asked=asked)
         rules = rules_of(workspace, slots)
-        return await _through(runs, name, rules, detach=detach, quiet=as_json)
+        return await through(runs, name, rules, detach=detach, quiet=as_json)
 
-    _tell(with_runs(workspace, work, {}), as_json=as_json)
+    tell_batch(with_runs(workspace, work, {}), as_json=as_json)
 
 
 def watch(
@@ -115,7 +124,7 @@ def watch(
     workspace = open_workspace(ctx)
     found = with_runs(workspace, look)
     if found is not None:
-        _tell(found, as_json=as_json)
+        tell_batch(found, as_json=as_json)
 
 
 def cancel(ctx: typer.Context, name: Run, as_json: Json = False) -> None:
@@ -181,13 +190,23 @@ async def _serve(workspace: "Workspace", rules: "Rules") -> None:
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
     async with (
         open_runs(workspace, worker=rules.slots) as runs,
-        Worker(runs, runs.queue.opened, rules),
+        Worker(runs, runs.queue.opened, rules, chores=((_READMIT, _readmitting(runs)),)),
     ):
         await stop.wait()
         note(_("Stopping: every run ends its step and goes back to the queue."))
 
 
-async def _through(
+def _readmitting(runs: "Runs") -> "Callable[[], Awaitable[object]]":
+    """Look for parked runs that have room again: a budget was raised, or a month has begun."""
+    from savoirfaire.graphs.budgets.parked import readmit
+
+    async def readmitting() -> object:
+        return readmit(runs.engine, runs.till.budgets, runs.till.tariff, runs.enqueue)
+
+    return readmitting
+
+
+async def through(
     runs: "Runs", name: str, rules: "Rules", *, detach: bool, quiet: bool
 ) -> "BatchProgress":
     """Work on a batch here where no worker does, until nothing of it goes on by itself."""
@@ -223,7 +242,8 @@ async def _batch_at_rest(runs: "Runs", name: str, *, quiet: bool) -> "BatchProgr
         await asyncio.sleep(0.5)
 
 
-def _tell(found: "BatchProgress", *, as_json: bool) -> None:
+def tell_batch(found: "BatchProgress", *, as_json: bool) -> None:
+    """How far a batch is; exits with 1 where a run of it needs attention."""
     from savoirfaire.cli.output import emit_json, line, table
 
     if as_json:
@@ -259,10 +279,15 @@ def _show(event: Any, *, as_json: bool) -> None:
     what = {
         "run.begun": _("begun"),
         "run.parked": _("parked"),
+        "run.traced": _("traced"),
         "run.requeued": _("taken up by another worker"),
         "run.cancelled": _("cancelled"),
         "node.done": _("{step}: done").format(step=step_words(event.node)),
     }.get(event.kind, event.kind)
+    if event.kind == "run.parked" and event.data.get("fault"):
+        from savoirfaire.graphs.record import fault_of
+
+        what = f"{what}: {say(fault_of(event.data['fault']))}"
     line(f"{event.seq:4}  {when(event.at)}  {what}")
 
 
@@ -283,7 +308,11 @@ def _check(workspace: "Workspace", *, as_json: bool) -> None:
     told = {"ready": bool(moving), "workers": len(living), "moving": len(moving)}
     if as_json:
         emit_json(told)
+    elif moving:
+        line(_("ready: the queue moves"))
+    elif living:
+        line(_("not ready: the queue does not move"))
     else:
-        line(_("ready: the queue moves") if moving else _("not ready: the queue does not move"))
+        line(_("not ready: no worker is running; `savoir worker` starts one"))
     if not moving:
         raise typer.Exit(1)

@@ -1,13 +1,15 @@
 """`savoir graphs`, `run`, `runs`, `show` and `resume`; what they share with `cli/deciding.py`."""
 
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from savoirfaire.cli.campaigning import GRAPH as CAMPAIGN
+from savoirfaire.cli.campaigning import gone_out, known_awaited, with_members
 from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.messages import _, hint, say
 from savoirfaire.cli.workspace import reviewer
@@ -82,6 +84,8 @@ def run(
 
     workspace = open_workspace(ctx)
     given = None if is_brief(graph, source) else read_request(source)
+    if given is not None and graph == CAMPAIGN:
+        given = with_members(workspace, client, given)
 
     async def work(runs: "Runs") -> "Progress":
         scope = runs.knowledge.ledger.scope(client)
@@ -129,13 +133,18 @@ def runs(
         found = [plain(row) for row in rows]
         for row in found:
             row["status"] = _status(opened, row["id"], row["status"])
+        out.update(gone_out(opened, found))
         return found
+
+    out: set[str] = set()
 
     found = with_runs(open_workspace(ctx), read)
     if as_json:
         emit_json(found)
         return
-    columns = (_("run"), _("client"), _("graph"), _("status"), _("started"))
+    columns: tuple[str, ...] = (_("run"), _("client"), _("graph"), _("status"), _("started"))
+    if any(r["reason"] for r in found):
+        columns = (*columns, _("reason"))
     table(
         columns,
         [
@@ -143,9 +152,10 @@ def runs(
                 r["id"],
                 r["client"],
                 r["graph"],
-                status_words(r["status"], r["outcome"]),
+                status_words(r["status"], None if r["id"] in out else r["outcome"]),
                 when(r["created_at"]),
-            )
+                r["reason"] or "",
+            )[: len(columns)]
             for r in found
         ],
     )
@@ -175,9 +185,16 @@ def show(
                     graph=row.graph
                 )
             )
-        told = account(opened.knowledge.ledger, row, opened.events(name), state or {})
+        if state == {} and row.status in {"completed", "cancelled"}:
+            note(_("its states were pruned: only the record is shown"))
+        events, tariff = opened.events(name), opened.till.tariff
+        told = account(opened.knowledge.ledger, row, events, state or {}, tariff)
         told["status"] = _status(opened, name, row.status)
         told["approvals"] = [each.id for each in opened.approvals.of_run(name)]
+        if row.graph == CAMPAIGN:
+            scope = opened.knowledge.ledger.scope(row.client)
+            found = known_awaited(opened.knowledge, scope, run=name)
+            told["awaited"] = [each.as_dict() for each in found]
         return what, told
 
     what, data = with_runs(workspace, read)
@@ -271,6 +288,7 @@ def status_words(status: str, outcome: str | None = None) -> str:
         "interrupted": _("interrupted: `savoir resume RUN`"),
         "waiting": _("waits for a decision"),
         "needs_attention": _("needs attention"),
+        "parked": _("parked: a budget has no room"),
         "completed": _("completed"),
         "cancelled": _("cancelled"),
     }.get(status, status)
@@ -286,7 +304,9 @@ def when(moment: str) -> str:
 
 
 def step_words(node: str) -> str:
-    """A step's name as a person reads it."""
+    """A step's name as a person reads it; that of a graph inside stands before its step's."""
+    if "." in node:
+        return ", ".join(step_words(each) for each in node.split("."))
     return {
         "collect": _("collecting what is known"),
         "extract": _("reading a part of a source"),
@@ -301,6 +321,21 @@ def step_words(node: str) -> str:
         "revise": _("revising"),
         "publish": _("publishing"),
         "learn": _("learning"),
+        "read": _("reading the mail"),
+        "route": _("routing"),
+        "note": _("noting what it says"),
+        "draft": _("drafting the reply"),
+        "send": _("sending"),
+        "angles": _("finding angles"),
+        "review": _("judging the angles"),
+        "take": _("taking the angle chosen"),
+        "angle": _("the angle"),
+        "panel": _("asking the panel"),
+        "newsletter": _("newsletter"),
+        "social": _("posts"),
+        "mail": _("mail"),
+        "proposal": _("proposal"),
+        "expect": _("noting what is expected"),
     }.get(node, node)
 
 
@@ -368,7 +403,11 @@ async def _state(opened: "Runs", run: str) -> dict[str, Any] | None:
 
 
 def _status(opened: "Runs", run: str, status: str) -> str:
-    """A run that nobody drives any more was interrupted."""
+    """A run that nobody drives any more was interrupted; one without room in a budget is parked."""
+    if status == "needs_attention":
+        from savoirfaire.graphs.budgets.parked import faults
+
+        return "parked" if faults(opened.engine, [run]) else status
     return "interrupted" if status == "running" and not opened.is_driven(run) else status
 
 
@@ -406,8 +445,12 @@ def finish(
     as_json: bool,
     ask: bool,
     opening: Mapping[str, Any] | None = None,
+    explain: Callable[[Mapping[str, Any]], Sequence[str]] = lambda _state: (),
 ) -> None:
-    """Work on a run, ask for decisions where wanted, and say where it stands."""
+    """Work on a run, ask for decisions where wanted, and say where it stands.
+
+    `explain` says, from the state, what a person would ask next.
+    """
     from savoirfaire.cli.asking import decide_here
 
     async def through(runs: "Runs") -> tuple["Progress", dict[str, Any], dict[str, str]]:
@@ -423,9 +466,12 @@ def finish(
     if as_json:
         from savoirfaire.cli.output import emit_json
 
-        emit_json(as_progress(progress, state))
+        notes = list(explain(state))
+        emit_json(as_progress(progress, state) | ({"notes": notes} if notes else {}))
     else:
         tell(workspace, progress, state, answers)
+        for each in explain(state):
+            typer.echo(each)
     if progress.status == "needs_attention":
         raise typer.Exit(1)
 

@@ -4,10 +4,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from sqlalchemy import Engine
 
 from savoirfaire.agents.model import Endpoint, Mode, open_gateway
 from savoirfaire.cli.effects import due_maker
 from savoirfaire.cli.shelf import open_embedder, open_index
+from savoirfaire.graphs.budgets.limits import Budgets, defaults_of
+from savoirfaire.graphs.budgets.paces import Pace
+from savoirfaire.graphs.budgets.tariff import Tariff
+from savoirfaire.graphs.budgets.till import Till
 from savoirfaire.graphs.gates.policy import PolicyDesk
 from savoirfaire.graphs.presence import Presence
 from savoirfaire.graphs.registry import Office
@@ -63,6 +70,7 @@ async def open_runs(
                 gateway=gateway,
                 recall=Recall(knowledge, tape=tape, use=use),
                 outbox=Outbox(engine, workspace.outbox, hold=settings.effects.hold),
+                till=open_till(settings, engine),
             )
             async with Runs(
                 engine,
@@ -74,7 +82,25 @@ async def open_runs(
                 presence=presence,
                 where="here" if worker else settings.runs.where,
             ) as runs:
+                runs.trace_content = settings.log.trace_content
                 yield runs
+
+
+def open_till(settings: Settings, engine: Engine) -> Till:
+    """The account of what models cost, with the prices and budgets of the settings."""
+    model = settings.model
+    provider = urlsplit(model.base_url or "").netloc
+    return Till(
+        engine,
+        Budgets(engine, defaults_of(settings.budgets)),
+        Tariff(settings.costs.prices, settings.costs.currency),
+        Pace(
+            engine,
+            provider,
+            requests=model.requests_per_minute,
+            tokens=model.tokens_per_minute,
+        ),
+    )
 
 
 def open_tape(workspace: Workspace, mode: Mode, *, late: bool = False) -> Tape | None:

@@ -1,6 +1,6 @@
 """Mail: taken in once, given its route, and learned from what people correct.
 
-`savoir mail`: `fetch`, `learn`, `triage`, `routes`, `correct`, `use`, `answer`.
+`savoir mail`: `fetch`, `learn`, `triage`, `routes`, `correct`, `use`, and those of `mailanswer`.
 """
 
 from pathlib import Path
@@ -10,11 +10,11 @@ import typer
 
 from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.knowledge import Client
+from savoirfaire.cli.mailanswer import answer, known_routes, promised, require_route, starts
 from savoirfaire.cli.messages import _, mark, ngettext, number, recognised
 
 if TYPE_CHECKING:
     from savoirfaire.agents.triage.store import TriageStore, Version
-    from savoirfaire.graphs.runs import Progress, Runs
     from savoirfaire.knowledge.scope import ClientScope
     from savoirfaire.knowledge.store import Knowledge
     from savoirfaire.tools.mail.intake import Taken
@@ -96,7 +96,7 @@ def learn(
         scope = knowledge.ledger.scope(client)
         given = dict(zip(*labelled_rows(labels), strict=True)) if labels else {}
         given |= labelled(mails(knowledge, scope), corrections(knowledge, scope))
-        version = _store(workspace, knowledge).learn(scope, given, error=error)
+        version = store_of(workspace, knowledge).learn(scope, given, error=error)
     if as_json:
         emit_json(asdict(version))
     else:
@@ -119,7 +119,7 @@ def triage(
     workspace = open_workspace(ctx)
     with open_knowledge(workspace) as knowledge:
         scope = knowledge.ledger.scope(client)
-        kept = _store(workspace, knowledge).load(scope)
+        kept = store_of(workspace, knowledge).load(scope)
         found = sort(
             mails(knowledge, scope), kept[0] if kept else None, corrections(knowledge, scope)
         )
@@ -145,7 +145,7 @@ def routes(ctx: typer.Context, client: Client, as_json: Json = False) -> None:
     workspace = open_workspace(ctx)
     with open_knowledge(workspace) as knowledge:
         scope = knowledge.ledger.scope(client)
-        store = _store(workspace, knowledge)
+        store = store_of(workspace, knowledge)
         versions, kept = store.versions(scope), store.load(scope)
     each_route = _thresholds(kept)
     if as_json:
@@ -177,11 +177,12 @@ def correct(
     client: Client,
     mail: Mail,
     route: Annotated[str, typer.Argument(metavar="ROUTE", help="Where it belongs.")],
+    new: Annotated[bool, typer.Option("--new", help="A route that no mail has yet.")] = False,
     as_json: Json = False,
 ) -> None:
     """Say where a mail belongs; `savoir mail learn` learns from it."""
     from savoirfaire.agents.triage.sorting import correct as keep
-    from savoirfaire.agents.triage.sorting import corrections
+    from savoirfaire.agents.triage.sorting import corrections, find_mail
     from savoirfaire.cli.output import emit_json, line
     from savoirfaire.cli.runs import decider
     from savoirfaire.cli.shelf import open_knowledge
@@ -191,6 +192,8 @@ def correct(
     workspace = open_workspace(ctx)
     with open_knowledge(workspace) as knowledge:
         scope = knowledge.ledger.scope(client)
+        find_mail(knowledge, scope, mail)
+        require_route(route.strip(), known_routes(workspace, knowledge, scope), new=new)
         was = corrections(knowledge, scope).get(mail, "")
         keep(knowledge, scope, mail, route.strip(), was=was, by=decider(workspace))
     if as_json:
@@ -210,52 +213,10 @@ def use(
     workspace = open_workspace(ctx)
     with open_knowledge(workspace) as knowledge:
         scope = knowledge.ledger.scope(client)
-        _tell(_store(workspace, knowledge).use(scope, version))
-
-
-def answer(
-    ctx: typer.Context,
-    client: Client,
-    mail: Mail,
-    always: Annotated[
-        bool, typer.Option("--always", help="Draft a reply even where the mail asks nothing.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """Route one mail, note what it says of the work and what it promises, and draft the reply."""
-    from savoirfaire.cli.runs import decider, finish, follow
-
-    workspace = open_workspace(ctx)
-    request = {
-        **_routed(workspace, client, mail),
-        "language": workspace.settings.language,
-        "answer": "always" if always else "if asked",
-    }
-
-    async def work(runs: "Runs") -> "Progress":
-        scope = runs.knowledge.ledger.scope(client)
-        run = runs.submit(scope, "inbox", request, by=decider(workspace))
-        return await follow(runs, run, quiet=as_json)
-
-    finish(workspace, work, as_json=as_json, ask=False)
+        _tell(store_of(workspace, knowledge).use(scope, version))
 
 
 # --- helpers --------------------------------------------------------------------------------------
-
-
-def _routed(workspace: "Workspace", client: str, mail: str) -> dict[str, Any]:
-    """The mail with its route, and the routes that there are."""
-    from savoirfaire.agents.triage.sorting import corrections, find_mail, sort
-    from savoirfaire.cli.shelf import open_knowledge
-
-    with open_knowledge(workspace) as knowledge:
-        scope = knowledge.ledger.scope(client)
-        found = find_mail(knowledge, scope, mail)
-        kept = _store(workspace, knowledge).load(scope)
-        model = kept[0] if kept else None
-        routed = sort([found], model, corrections(knowledge, scope))[0]
-    routes = list(model.routes) if model else []
-    return {"mail": mail, "route": routed.guess.route, "routes": routes}
 
 
 def _messages(
@@ -276,7 +237,8 @@ def _messages(
     )
 
 
-def _store(workspace: "Workspace", knowledge: "Knowledge") -> "TriageStore":
+def store_of(workspace: "Workspace", knowledge: "Knowledge") -> "TriageStore":
+    """The models of triage of a workspace's clients."""
     from savoirfaire.agents.triage.store import FOLDER, TriageStore
 
     return TriageStore(knowledge.ledger.engine, workspace.data / FOLDER)
@@ -347,3 +309,5 @@ group.command()(routes)
 group.command()(correct)
 group.command()(use)
 group.command()(answer)
+group.command()(starts)
+group.command("promises")(promised)

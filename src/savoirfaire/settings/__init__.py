@@ -6,12 +6,15 @@ A secret's value is never shown, in a message or elsewhere.
 """
 
 from savoirfaire.settings.forms import (
+    BudgetSettings,
+    CostSettings,
     DatabaseSettings,
     EffectSettings,
     IndexSettings,
     LimitSettings,
     LogSettings,
     ModelSettings,
+    Price,
     RunSettings,
     Settings,
 )
@@ -25,6 +28,8 @@ from savoirfaire.settings.reading import (
 )
 
 __all__ = [
+    "BudgetSettings",
+    "CostSettings",
     "DatabaseSettings",
     "EffectSettings",
     "IndexSettings",
@@ -32,6 +37,7 @@ __all__ = [
     "LogSettings",
     "ModelSettings",
     "Origin",
+    "Price",
     "RunSettings",
     "Settings",
     "allowed",

@@ -1,8 +1,9 @@
 """The forms of the settings: what each one is, what it may be, what it is by default."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
@@ -50,7 +51,8 @@ Secret = Annotated[SecretStr | None, Allowed('"…"')]
 Text = Annotated[str, Allowed('"…"')]
 Natural = Annotated[int, Field(ge=0), Allowed("0, 1, 2, …")]
 Count = Annotated[int, Field(ge=1), Allowed("1, 2, 3, …")]
-Price = Annotated[float | None, Field(ge=0, allow_inf_nan=False), Allowed("0, 0.15, 3, …")]
+Amount = Annotated[Decimal, Field(ge=0, allow_inf_nan=False), Allowed("0, 0.15, 3, …")]
+Most = Annotated[Decimal | None, Field(ge=0, allow_inf_nan=False), Allowed("0, 2.50, 1000, …")]
 Flag = Annotated[bool, Allowed("true, false")]
 NoSeconds = Annotated[float, Field(ge=0, allow_inf_nan=False), Allowed("0, 1.5, 60, …")]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False), Allowed("> 0")]
@@ -87,8 +89,12 @@ class ModelSettings(Section):
     retries: Natural = Field(
         2, description="How often a call that failed on the endpoint's side is tried again."
     )
-    input_price: Price = Field(None, description="The price of a million tokens read.")
-    output_price: Price = Field(None, description="The price of a million tokens written.")
+    requests_per_minute: Natural = Field(
+        0, description="How often the endpoint may be asked, by all processes; 0: no limit."
+    )
+    tokens_per_minute: Natural = Field(
+        0, description="How many tokens it may read and write in a minute; 0: no limit."
+    )
     recall: Literal["fixed", "live"] = Field(
         "fixed", description="In replay, passages as recorded (fixed) or searched anew (live)."
     )
@@ -170,6 +176,58 @@ class RunSettings(Section):
     lease: Seconds = Field(
         30.0, description="After how many seconds without a beat a process counts as frozen."
     )
+    keep_days: Natural = Field(
+        0, description="How long the states and events of ended runs are kept; 0: for ever."
+    )
+
+
+class Price(Section):
+    """What a model costs, for a million tokens."""
+
+    input: Amount
+    output: Amount
+
+
+class CostSettings(Section):
+    """What models cost, and how long work took before."""
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$"), Allowed("EUR, USD, …")] = Field(
+        "EUR", description="The currency of every price and budget."
+    )
+    prices: Annotated[
+        dict[str, Price], Allowed('{ "MODEL" = { input = 0.15, output = 0.60 }, … }')
+    ] = Field(
+        {},
+        description="The price of a million tokens read and written, by the model's name.",
+    )
+    former_days: Annotated[
+        dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]],
+        Allowed("{ GRAPH = 104, … }"),
+    ] = Field(
+        {},
+        description="How many days a delivery took before, by graph, to compare with.",
+    )
+
+
+def _budget(of: str) -> Any:
+    return Field(None, description=of)
+
+
+class BudgetSettings(Section):
+    """What may be spent on models, unless `savoir budget` says otherwise."""
+
+    run_money: Most = _budget("The most money a run may cost; none: no limit.")
+    run_tokens: Most = _budget("The most tokens a run may read and write.")
+    run_calls: Most = _budget("The most calls a run may make.")
+    run_seconds: Most = _budget("The most seconds a run may spend waiting for a model.")
+    month_money: Most = _budget("The most money a client may cost in a month (UTC).")
+    month_tokens: Most = _budget("The most tokens for a client in a month.")
+    month_calls: Most = _budget("The most calls for a client in a month.")
+    month_seconds: Most = _budget("The most seconds of models for a client in a month.")
+    client_money: Most = _budget("The most money a client may cost in all.")
+    client_tokens: Most = _budget("The most tokens for a client in all.")
+    client_calls: Most = _budget("The most calls for a client in all.")
+    client_seconds: Most = _budget("The most seconds of models for a client in all.")
 
 
 class EffectSettings(Section):
@@ -217,6 +275,10 @@ class LogSettings(Section):
     format: Literal["auto", "text", "json"] = Field(
         "auto", description="auto: text on a terminal, otherwise JSON lines."
     )
+    trace_content: bool = Field(
+        default=False,
+        description="Whether OpenTelemetry's traces have what people and models said.",
+    )
 
 
 class Settings(BaseSettings):
@@ -244,6 +306,8 @@ class Settings(BaseSettings):
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     runs: RunSettings = Field(default_factory=RunSettings)
     effects: EffectSettings = Field(default_factory=EffectSettings)
+    costs: CostSettings = Field(default_factory=CostSettings)
+    budgets: BudgetSettings = Field(default_factory=BudgetSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
     @classmethod

@@ -1,14 +1,16 @@
 """Reading the settings, and saying where each one comes from."""
 
 import difflib
+import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import to_json
 from pydantic_settings import EnvSettingsSource
 
 from savoirfaire.errors import SettingsError
@@ -72,7 +74,7 @@ def _load(path: Path, environ: Mapping[str, str]) -> tuple[Settings, dict[str, s
     """Give the settings, and for each setting that was given, by what."""
     variables = {name: value for name, value in environ.items() if _is_ours(name)}
     _refuse_unknown(variables)
-    from_file, from_environ = _read_file(path), _Variables(variables)()
+    from_file, from_environ = _read_file(path), _read_variables(variables)
     given = dict.fromkeys(_names(from_file), path.name)
     given |= {name: variable(name) for name in _names(from_environ)}
     try:
@@ -94,6 +96,29 @@ def _read_file(path: Path) -> dict[str, Any]:
         ) from error
     except ValueError as error:
         raise SettingsError("{file} is not TOML: {reason}", file=path, reason=error) from error
+
+
+def _read_variables(variables: Mapping[str, str]) -> dict[str, Any]:
+    """What the variables say; those of settings that hold several values are JSON."""
+    for name, field in fields().items():
+        given = variables.get(variable(name))
+        if given and get_origin(field.annotation) is dict and not _is_json(given):
+            raise SettingsError(
+                "{where}: {name} cannot be {value}; allowed: {allowed}",
+                where=variable(name),
+                name=name,
+                value=repr(given),
+                allowed=allowed(field).replace(" =", ":"),
+            )
+    return _Variables(variables)()
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -203,4 +228,6 @@ def _masked(name: str, value: object) -> str:
 def _shown(settings: Settings, name: str) -> str | int | float | None:
     section, _, key = name.rpartition(".")
     value = getattr(getattr(settings, section) if section else settings, key)
+    if isinstance(value, dict):
+        return to_json(value).decode()
     return value if value is None or isinstance(value, int | float) else str(value)
