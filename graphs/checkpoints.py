@@ -24,8 +24,8 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from savoirfaire.errors import BusyError, LeaseLostError, WorkspaceError
 from savoirfaire.graphs.leases import Lease
-from savoirfaire.graphs.scribe import Scribe
-from savoirfaire.graphs.scribed import Connection
+from savoirfaire.graphs.sqlite_connection import Connection
+from savoirfaire.graphs.sqlite_writer import SqliteWriter
 
 if TYPE_CHECKING:
     import aiosqlite
@@ -62,12 +62,12 @@ def serializer() -> JsonPlusSerializer:
 
 
 class SqliteSaver(AsyncSqliteSaver):
-    """LangGraph's saver for SQLite, over a scribe; a lease's thread is written only under it."""
+    """LangGraph's saver for SQLite, over a writer; a lease's thread is written only under it."""
 
-    def __init__(self, scribe: Scribe) -> None:
-        super().__init__(cast("aiosqlite.Connection", Connection(scribe)), serde=serializer())
-        self.lock = cast("asyncio.Lock", nullcontext())  # the scribe does one thing at a time
-        self._scribe = scribe
+    def __init__(self, writer: SqliteWriter) -> None:
+        super().__init__(cast("aiosqlite.Connection", Connection(writer)), serde=serializer())
+        self.lock = cast("asyncio.Lock", nullcontext())  # the writer does one thing at a time
+        self._writer = writer
         self._held: dict[str, Lease] = {}
 
     async def hold(self, lease: Lease) -> None:
@@ -80,8 +80,8 @@ class SqliteSaver(AsyncSqliteSaver):
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """A checkpoint. Raises WorkspaceError."""
-        with saying(self._scribe.name):
-            return await self._scribe.through(super().aget_tuple(config))
+        with saying(self._writer.name):
+            return await self._writer.through(super().aget_tuple(config))
 
     async def aput(
         self,
@@ -107,8 +107,8 @@ class SqliteSaver(AsyncSqliteSaver):
     async def _fenced(self, config: RunnableConfig, work: Coroutine[Any, Any, T]) -> T:
         # The lease is that of now: what is written late, of a run let go of, is under it still.
         lease = self._held.get(config["configurable"]["thread_id"])
-        with saying(self._scribe.name):
-            return await self._scribe.through(work, writes=True, about=lease)
+        with saying(self._writer.name):
+            return await self._writer.through(work, writes=True, about=lease)
 
 
 @contextmanager
@@ -131,24 +131,24 @@ async def open_checkpoints(path: Path) -> AsyncIterator[SqliteSaver]:
     Raises WorkspaceError where the file cannot be used.
     """
     with saying(path.name):
-        scribe = await Scribe(path, _prepare, wait=_BUSY).__aenter__()
+        writer = await SqliteWriter(path, _prepare, wait=_BUSY).__aenter__()
     try:
-        saver = SqliteSaver(scribe)
+        saver = SqliteSaver(writer)
         with saying(path.name):
             await saver.setup()
             await saver.conn.executescript(_FENCE)
         yield saver
     finally:
-        await scribe.__aexit__()
+        await writer.__aexit__()
 
 
-def _prepare(scribe: Scribe) -> None:
+def _prepare(writer: SqliteWriter) -> None:
     def held_epoch(thread: str) -> int | None:
-        lease: Lease | None = scribe.about
+        lease: Lease | None = writer.about
         return lease.epoch if lease is not None and lease.thread == thread else None
 
-    scribe.raw.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
-    scribe.raw.create_function("held_epoch", 1, held_epoch)
+    writer.raw.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
+    writer.raw.create_function("held_epoch", 1, held_epoch)
 
 
 class Checkpoints:

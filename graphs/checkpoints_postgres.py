@@ -17,7 +17,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from savoirfaire.errors import BusyError, LeaseLostError, UnreachableError
 from savoirfaire.graphs.checkpoints import serializer
 from savoirfaire.graphs.leases import LOST, Lease, prepare
-from savoirfaire.graphs.press import Press, Sheet
+from savoirfaire.graphs.postgres_writer import PostgresWriter, Sheet
 from savoirfaire.knowledge.database import connect, postgresql_url
 
 _SETTING_UP = 7_283_466_231_108  # a lock: of two processes that begin at once, one makes the tables
@@ -43,7 +43,7 @@ class PostgresSaver(AsyncPostgresSaver):
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
         super().__init__(pool, serde=serializer())
         self.lock = cast("asyncio.Lock", nullcontext())  # each takes a connection of the pool
-        self._press = Press(pool)
+        self._writer = PostgresWriter(pool)
         self._held: dict[str, Lease] = {}
 
     async def hold(self, lease: Lease) -> None:
@@ -100,7 +100,7 @@ class PostgresSaver(AsyncPostgresSaver):
         if under.lease is not None:
             await sheet.execute(_FENCED, (under.lease.thread, under.lease.epoch))
         yield sheet
-        await self._press.write(sheet)
+        await self._writer.write(sheet)
 
 
 @contextmanager

@@ -1,11 +1,11 @@
-"""A connection as aiosqlite's, over a scribe, for LangGraph's own saver to work with."""
+"""A connection as aiosqlite's, over a writer, for LangGraph's own saver to work with."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
 
-from savoirfaire.graphs.scribe import Scribe
+from savoirfaire.graphs.sqlite_writer import SqliteWriter
 
 T = TypeVar("T")
 
@@ -14,15 +14,15 @@ T = TypeVar("T")
 class Asked(Generic[T]):
     """Something asked of the connection: awaited, or entered for as long as a block."""
 
-    scribe: Scribe
+    writer: SqliteWriter
     do: Callable[[], T]
 
     def __await__(self) -> Generator[Any, Any, T]:
         """In a coroutine that is driven, leave it to whoever drives; else have it done."""
-        if self.scribe.is_driving:
+        if self.writer.is_driving:
             answer: T = yield self
             return answer
-        return (yield from self.scribe.do(self.do).__await__())
+        return (yield from self.writer.do(self.do).__await__())
 
     async def __aenter__(self) -> T:
         return await self
@@ -38,8 +38,8 @@ class Cursor:
     that the thread has just taken up again.
     """
 
-    def __init__(self, scribe: Scribe) -> None:
-        self._scribe = scribe
+    def __init__(self, writer: SqliteWriter) -> None:
+        self._writer = writer
         self._rows: list[Any] = []
 
     async def __aenter__(self) -> Self:
@@ -54,12 +54,12 @@ class Cursor:
 
     def execute(self, statement: str, given: Sequence[Any] = ()) -> Asked[Self]:
         """Run a statement."""
-        return Asked(self._scribe, lambda: self._read(self._scribe.raw.execute(statement, given)))
+        return Asked(self._writer, lambda: self._read(self._writer.raw.execute(statement, given)))
 
     def executemany(self, statement: str, given: Sequence[Sequence[Any]]) -> Asked[Self]:
         """Run a statement for each of many rows."""
         return Asked(
-            self._scribe, lambda: self._read(self._scribe.raw.executemany(statement, given))
+            self._writer, lambda: self._read(self._writer.raw.executemany(statement, given))
         )
 
     async def fetchone(self) -> Any:
@@ -79,9 +79,9 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Connection:
-    """The scribe's connection as aiosqlite has one. What jobs write is committed by the scribe."""
+    """The writer's connection as aiosqlite has one. What jobs write is committed by the writer."""
 
-    scribe: Scribe
+    writer: SqliteWriter
 
     def is_alive(self) -> bool:
         """It is open."""
@@ -94,7 +94,7 @@ class Connection:
 
     def cursor(self) -> Cursor:
         """A cursor."""
-        return Cursor(self.scribe)
+        return Cursor(self.writer)
 
     def execute(self, statement: str, given: Sequence[Any] = ()) -> Asked[Cursor]:
         """Run a statement."""
@@ -102,7 +102,7 @@ class Connection:
 
     def executescript(self, script: str) -> Asked[Any]:
         """Run several statements."""
-        return Asked(self.scribe, lambda: self.scribe.raw.executescript(script).close())
+        return Asked(self.writer, lambda: self.writer.raw.executescript(script).close())
 
     async def commit(self) -> None:
         """Nothing: each statement is, and a job's with the others beside it."""

@@ -16,9 +16,9 @@ from langgraph.checkpoint.base import empty_checkpoint
 from savoirfaire.errors import LeaseLostError
 from savoirfaire.graphs.checkpoints import open_checkpoints
 from savoirfaire.graphs.leases import Leases
-from savoirfaire.graphs.press import Press, Sheet
-from savoirfaire.graphs.scribe import Scribe
-from savoirfaire.graphs.scribed import Connection
+from savoirfaire.graphs.postgres_writer import PostgresWriter, Sheet
+from savoirfaire.graphs.sqlite_connection import Connection
+from savoirfaire.graphs.sqlite_writer import SqliteWriter
 from savoirfaire.knowledge.database import connect
 
 THREAD = "acme:run-1"
@@ -26,22 +26,22 @@ CONFIG: Any = {"configurable": {"thread_id": THREAD, "checkpoint_ns": ""}}
 
 
 @pytest.fixture
-async def scribe(tmp_path: Path) -> AsyncIterator[Scribe]:
-    """A scribe over a file with one table."""
+async def writer(tmp_path: Path) -> AsyncIterator[SqliteWriter]:
+    """A writer over a file with one table."""
 
-    def prepare(scribe: Scribe) -> None:
-        scribe.raw.execute("CREATE TABLE kept (name TEXT PRIMARY KEY)")
+    def prepare(writer: SqliteWriter) -> None:
+        writer.raw.execute("CREATE TABLE kept (name TEXT PRIMARY KEY)")
 
-    async with Scribe(tmp_path / "file.db", prepare, wait=1) as opened:
+    async with SqliteWriter(tmp_path / "file.db", prepare, wait=1) as opened:
         yield opened
 
 
 class Pause:
-    """Keeps a scribe's thread busy, so that what comes meanwhile waits together."""
+    """Keeps a writer's thread busy, so that what comes meanwhile waits together."""
 
-    def __init__(self, scribe: Scribe) -> None:
+    def __init__(self, writer: SqliteWriter) -> None:
         self._go_on = threading.Event()
-        self._held = asyncio.create_task(scribe.do(lambda: self._go_on.wait(10)))
+        self._held = asyncio.create_task(writer.do(lambda: self._go_on.wait(10)))
 
     async def end(self) -> None:
         """Let it go on."""
@@ -50,47 +50,49 @@ class Pause:
         await self._held
 
 
-async def put(scribe: Scribe, name: str) -> None:
+async def put(writer: SqliteWriter, name: str) -> None:
     """Keep a name, through a coroutine as LangGraph's saver has them."""
-    connection = Connection(scribe)
+    connection = Connection(writer)
 
     async def work() -> None:
         async with connection.cursor() as cursor:
             await cursor.executemany("INSERT INTO kept (name) VALUES (?)", [(name + "'",), (name,)])
         await connection.commit()
 
-    await scribe.through(work(), writes=True)
+    await writer.through(work(), writes=True)
 
 
-async def kept(scribe: Scribe) -> set[str]:
+async def kept(writer: SqliteWriter) -> set[str]:
     """The names that are kept."""
-    connection = Connection(scribe)
+    connection = Connection(writer)
     async with connection.execute("SELECT name FROM kept") as cursor:
         return {name async for (name,) in cursor}
 
 
-async def test_one_that_fails_takes_no_other_with_it(scribe: Scribe) -> None:
+async def test_one_that_fails_takes_no_other_with_it(writer: SqliteWriter) -> None:
     """Of writes in one transaction, only what failed is taken back, and only its writer told."""
-    await Connection(scribe).execute("INSERT INTO kept (name) VALUES ('twice')")
-    pause = Pause(scribe)
+    await Connection(writer).execute("INSERT INTO kept (name) VALUES ('twice')")
+    pause = Pause(writer)
     names = ["a", "twice", "b"]
-    tasks = [asyncio.create_task(put(scribe, name)) for name in names]
+    tasks = [asyncio.create_task(put(writer, name)) for name in names]
     await pause.end()
     told = await asyncio.gather(*tasks, return_exceptions=True)
     assert [type(each) for each in told] == [type(None), sqlite3.IntegrityError, type(None)]
-    assert await kept(scribe) == {"twice", "a", "a'", "b", "b'"}
+    assert await kept(writer) == {"twice", "a", "a'", "b", "b'"}
 
 
-async def test_nothing_is_told_before_it_is_on_the_disk(scribe: Scribe, tmp_path: Path) -> None:
+async def test_nothing_is_told_before_it_is_on_the_disk(
+    writer: SqliteWriter, tmp_path: Path
+) -> None:
     """Whoever is told that a write is done finds it from another process, however many wait."""
 
     async def one(number: int) -> None:
-        await put(scribe, str(number))
+        await put(writer, str(number))
         other = sqlite3.connect(tmp_path / "file.db")
         found = other.execute("SELECT 1 FROM kept WHERE name = ?", (str(number),)).fetchone()
         other.close()
         assert found == (1,)
-        assert str(number) in await kept(scribe)
+        assert str(number) in await kept(writer)
 
     await asyncio.gather(*(one(number) for number in range(100)))
 
@@ -98,15 +100,15 @@ async def test_nothing_is_told_before_it_is_on_the_disk(scribe: Scribe, tmp_path
 async def test_what_waits_when_it_is_closed_is_done(tmp_path: Path) -> None:
     """Closing does what was asked before, and takes nothing after."""
 
-    def prepare(scribe: Scribe) -> None:
-        scribe.raw.execute("CREATE TABLE kept (name TEXT PRIMARY KEY)")
+    def prepare(writer: SqliteWriter) -> None:
+        writer.raw.execute("CREATE TABLE kept (name TEXT PRIMARY KEY)")
 
-    async with Scribe(tmp_path / "file.db", prepare, wait=1) as scribe:
-        tasks = [asyncio.create_task(put(scribe, str(number))) for number in range(5)]
+    async with SqliteWriter(tmp_path / "file.db", prepare, wait=1) as writer:
+        tasks = [asyncio.create_task(put(writer, str(number))) for number in range(5)]
         await asyncio.sleep(0)
     await asyncio.gather(*tasks)
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
-        await put(scribe, "late")
+        await put(writer, "late")
 
 
 async def test_a_write_that_is_late_is_under_its_lease(tmp_path: Path) -> None:
@@ -115,7 +117,7 @@ async def test_a_write_that_is_late_is_under_its_lease(tmp_path: Path) -> None:
     lease = Leases(engine, "frozen", lambda _other: False).take(THREAD)
     async with open_checkpoints(tmp_path / "checkpoints.db") as saver:
         await saver.hold(lease)
-        pause = Pause(saver.conn.scribe)  # type: ignore[attr-defined]
+        pause = Pause(saver.conn.writer)  # type: ignore[attr-defined]
         late = asyncio.create_task(saver.aput(CONFIG, empty_checkpoint(), {}, {}))
         await asyncio.sleep(0)
         await saver.let_go(lease)
@@ -167,12 +169,12 @@ class Server:
 
 async def written(server: Server, values: Iterator[str]) -> list[Any]:
     """Write values, each its own writer's; what each is told."""
-    press = Press(server)  # type: ignore[arg-type]
+    writer = PostgresWriter(server)  # type: ignore[arg-type]
 
     async def one(value: str) -> None:
         sheet = Sheet()
         await sheet.executemany("INSERT", [[value], [value]])
-        await press.write(sheet)
+        await writer.write(sheet)
 
     return await asyncio.gather(*(one(value) for value in values), return_exceptions=True)
 

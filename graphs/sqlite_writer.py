@@ -20,7 +20,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 if TYPE_CHECKING:
-    from savoirfaire.graphs.scribed import Asked
+    from savoirfaire.graphs.sqlite_connection import Asked
 
 _MOST = 64  # jobs in a transaction
 
@@ -46,13 +46,15 @@ class _Job:
             self.done.set_exception(self.error)
 
 
-class Scribe:
+class SqliteWriter:
     """A thread with a connection to the file at `path`; it belongs to the loop that opens it.
 
     `prepare` is called in the thread before anything else. `wait` is in seconds.
     """
 
-    def __init__(self, path: Path, prepare: Callable[["Scribe"], object], *, wait: float) -> None:
+    def __init__(
+        self, path: Path, prepare: Callable[["SqliteWriter"], object], *, wait: float
+    ) -> None:
         self._path = path
         self._prepare = prepare
         self._wait = wait
@@ -66,7 +68,7 @@ class Scribe:
         self._state = threading.local()
 
     async def __aenter__(self) -> Self:
-        threading.Thread(target=self._work, name="savoir-scribe", daemon=True).start()
+        threading.Thread(target=self._work, name="savoir-writer", daemon=True).start()
         try:
             await self.do(self._open)
         except BaseException:

@@ -33,7 +33,7 @@ class Sheet:
         self.said.append((statement, list(given)))
 
 
-class Press:
+class PostgresWriter:
     """Writes the sheets of a process, for one event loop, over connections that commit at once."""
 
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
