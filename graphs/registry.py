@@ -6,7 +6,7 @@ of its own with `offer`.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cache, partial
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Self
 
@@ -132,15 +132,11 @@ class Wired:
             "temperature": asked.temperature,
             "max_tokens": asked.max_tokens,
         }
-        made: dict[str, Any] = {"graph": self.fingerprint, "roles": self._roles, "model": model}
+        roles = [role.fingerprint for role in self.spec.roles]
+        made: dict[str, Any] = {"graph": self.fingerprint, "roles": roles, "model": model}
         if self.spec.agents:
             made["agents"] = list(self.spec.agents)
         return payload_hash(made)
-
-    @cached_property
-    def _roles(self) -> list[str]:
-        """The roles' hashes, made once: a newsletter's take 4 ms, and each turn asks for them."""
-        return [role.fingerprint for role in self.spec.roles]
 
     def over(
         self, saver: BaseCheckpointSaver[Any]
@@ -176,8 +172,13 @@ def offer(spec: GraphSpec) -> GraphSpec:
 
 def graphs() -> dict[str, Callable[[], GraphSpec]]:
     """Every graph offered, by name; calling the value imports it."""
-    packaged = {point.name: partial(_load, point) for point in sorted(entry_points(group=GROUP))}
-    return {**packaged, **{name: partial(_own.__getitem__, name) for name in _own}}
+    return {**_packaged(), **{name: partial(_own.__getitem__, name) for name in _own}}
+
+
+@cache
+def _packaged() -> dict[str, Callable[[], GraphSpec]]:
+    """Those that installed packages offer; looked up once, which takes 16 ms."""
+    return {point.name: partial(_load, point) for point in sorted(entry_points(group=GROUP))}
 
 
 def find_graph(name: str) -> GraphSpec:

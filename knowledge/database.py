@@ -14,19 +14,25 @@ from typing import Any
 
 from sqlalchemy import (
     URL,
+    Column,
     Connection,
     Engine,
     ExceptionContext,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
     create_engine,
     event,
     inspect,
     make_url,
-    text,
+    select,
 )
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from savoirfaire.errors import BusyError, SettingsError, UnreachableError, WorkspaceError
 from savoirfaire.knowledge.dialects import NOW, alone
+from savoirfaire.knowledge.schema import metadata
 
 HEAD = "0006"
 """The newest revision in `migrations/versions`; a test holds the two together."""
@@ -209,7 +215,7 @@ def _unusable(name: str, reason: object) -> WorkspaceError:
 
 def _migrate(engine: Engine) -> None:
     current = _current(engine)
-    if current == HEAD:
+    if current == HEAD or (current is None and _make(engine)):
         return
     if current is not None and not _is_ours(current):
         raise WorkspaceError(
@@ -228,11 +234,33 @@ def _migrate(engine: Engine) -> None:
         command.upgrade(config, HEAD)
 
 
+def _make(engine: Engine) -> bool:
+    """Make the tables where there is none yet, as all the migrations would: a test compares them.
+
+    Migrating from nothing takes three times as long, and half a second to import what does it.
+    """
+    with writing(engine) as connection:
+        if inspect(connection).get_table_names():
+            return False
+        metadata.create_all(connection, checkfirst=False)
+        _VERSION.create(connection)
+        connection.execute(_VERSION.insert().values(version_num=HEAD))
+    return True
+
+
+_VERSION = Table(
+    "alembic_version",  # as Alembic makes it
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+
+
 def _current(engine: Engine) -> str | None:
     with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
+        if not inspect(connection).has_table(_VERSION.name):
             return None
-        return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
+        return str(connection.scalar(select(_VERSION.c.version_num)))
 
 
 def _is_ours(revision: str) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 metadata = MetaData()
@@ -27,7 +28,7 @@ clients = Table(
     # Grows with every change of the client's passages; an index made at another revision is stale.
     Column("revision", BigInteger, nullable=False, default=0),
     # What made the client's terms and sketches; those of another analyser are made again.
-    Column("analyser", String(64), nullable=False, default=""),
+    Column("analyser", String(64), nullable=False, server_default=text("''")),
     # How the client is searched, where it was tuned on its own questions.
     Column("retrieval", JSON),
 )
@@ -56,7 +57,7 @@ sources = Table(
     Column("place", BigInteger),
     # The path of the file it came out of: an archive, a mailbox, a mail.
     Column("container", Text),
-    Column("meta", JSON, nullable=False, default=dict),
+    Column("meta", JSON, nullable=False, default=dict, server_default="{}"),
     ForeignKeyConstraint(["client"], ["clients.name"]),
     Index("sources_by_path", "client", "path", unique=True),
     Index("sources_by_kind", "client", "kind", "date"),
@@ -74,7 +75,7 @@ passages = Table(
     # What rescoring needs of it: hashed words and character n-grams, in order.
     Column("sketch", LargeBinary),
     # When these words were first recorded: an edit elsewhere in the source leaves it.
-    Column("recorded_at", String(32), nullable=False, default=""),
+    Column("recorded_at", String(32), nullable=False, server_default=text("''")),
     # A place in a conversation, without gaps: neighbours in one sequence are read together.
     Column("sequence", String(64)),
     Column("position", BigInteger),
@@ -307,10 +308,10 @@ runs = Table(
     Column("key", String(128)),
     Column("batch", String(64)),
     # Smaller is sooner; 0 is what a person waits for.
-    Column("priority", Integer, nullable=False, default=0),
+    Column("priority", Integer, nullable=False, server_default="0"),
     Column("deadline_at", String(32)),
     # How often it was put in the queue: each time is a ticket of its own.
-    Column("turn", Integer, nullable=False, default=0),
+    Column("turn", Integer, nullable=False, server_default="0"),
     ForeignKeyConstraint(["client"], ["clients.name"]),
     Index("runs_by_client", "client", "created_at"),
     Index("runs_by_key", "client", "key", unique=True),
@@ -481,12 +482,12 @@ effects = Table(
     Column("planned_at", String(32), nullable=False),
     Column("made_at", String(32)),
     Column("result", JSON),
-    Column("adapter", String(16), nullable=False, default="file"),
-    Column("target", Text, nullable=False, default=""),
+    Column("adapter", String(16), nullable=False, server_default="file"),
+    Column("target", Text, nullable=False, server_default=text("''")),
     # What is to be sent, as long as it is not: it was approved with its hash.
     Column("payload", JSON(none_as_null=True)),
     Column("due_at", String(32)),  # from then on it may be made; null: by its step, at once
-    Column("attempts", Integer, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, server_default="0"),
     Column("claimed_until", String(32)),
     Column("claim", String(64)),
     Column("problem", Text),

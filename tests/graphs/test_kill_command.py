@@ -20,7 +20,13 @@ import pytest
 from savoirfaire.errors import BusyError
 
 REQUEST = "title: Letter 12\ndate: 2026-05-04\nlanguage: en\nitems: [items]\n"
-SAVOIR = "import sys; from savoirfaire.cli import main; sys.exit(main())"
+# What a shell starts in the background ignores Ctrl-C, and so does all that it starts.
+SAVOIR = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from savoirfaire.cli import main
+sys.exit(main())
+"""
 PATIENCE = 30
 
 
