@@ -44,6 +44,8 @@ def test_the_demo_publishes(savoir: Savoir, tmp_path: Path, mode: str, language:
     assert said.code == 0, said.err
     assert set(told) == KEYS
     assert (told["status"], told["model"]) == ("completed", mode)
+    if mode == "replay":  # the guardian sends a section back, and it comes back mended
+        assert told["breaches_found"] > told["breaches_open"] == 0
     assert {Path(path).suffix for path in told["published"]} == {".md", ".html", ".eml"}
     shown = json.loads(savoir("-w", studio, "show", told["run"], "--json").out)
     assert len(shown["citations"]) == told["citations"] == 10
@@ -54,13 +56,6 @@ def test_the_demo_publishes(savoir: Savoir, tmp_path: Path, mode: str, language:
     assert (body[-1] == LABELS[language]) is (mode == "offline")
     body = [line for line in body if line != LABELS[language]]
     assert all(line.rstrip().endswith("]") and "[^" in line for line in body)
-
-
-def test_the_guardian_finds_something_to_mend(savoir: Savoir, tmp_path: Path) -> None:
-    """In the recorded run the guardian sends a section back, and it comes back mended."""
-    told = json.loads(savoir("demo", "--in", tmp_path / "studio", "--json").out)
-    assert told["breaches_found"] > 0
-    assert told["breaches_open"] == 0
 
 
 def test_it_says_where_the_replies_come_from(savoir: Savoir, tmp_path: Path) -> None:
@@ -74,8 +69,10 @@ def test_it_says_where_the_replies_come_from(savoir: Savoir, tmp_path: Path) -> 
 
 def test_a_changed_word_in_a_prompt_fails(tmp_path: Path) -> None:
     """One changed word of a prompt makes the replay fail, naming the role and the difference."""
-    for folder in ("agents", "evals", "examples", "graphs", "knowledge", "src", "tools"):
+    for folder in ("agents", "src"):
         shutil.copytree(ROOT / folder, tmp_path / folder, symlinks=True)
+    for folder in ("evals", "examples", "graphs", "knowledge", "tools"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
     prompt = tmp_path / "agents" / "prompts" / "editor_plan.md"
     text = prompt.read_text(encoding="utf-8")
     prompt.write_text(text.replace("Place each item", "Put each item"), encoding="utf-8")

@@ -82,6 +82,7 @@ def test_ingest_figures(tmp_path: Path) -> None:
     assert told["speedup"] > 0
 
 
+@pytest.mark.sweep
 def test_index_figures(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Each engine is measured in its own process, on the same passages and questions."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))

@@ -15,20 +15,17 @@ KILLED = -signal.SIGKILL
 STEPS = ["collect", "plan", "write", "assemble", "check", "revise", "plan_publish"]
 BEFORE_THE_GATE = [
     ["after", "write", 3],
-    ["after", "plan_publish"],
-    ["asked", ""],
 ]
 AFTER_THE_DECISION = [
     ["decided", ""],
-    ["before", "publish"],
     ["after", "publish"],
-    ["done", "publish"],
 ]
 SWEEP_BEFORE = [
     each
     for each in (
         *([kind, step] for step in STEPS for kind in ("before", "after", "done")),
         ["before", "gate_publish"],
+        ["asked", ""],
         ["before", "write", 2],
         ["before", "write", 3],
         ["after", "write", 2],
@@ -38,6 +35,8 @@ SWEEP_BEFORE = [
     if each not in BEFORE_THE_GATE
 ]
 SWEEP_AFTER = [
+    ["before", "publish"],
+    ["done", "publish"],
     ["before", "gate_publish"],
     ["after", "gate_publish"],
     ["done", "gate_publish"],

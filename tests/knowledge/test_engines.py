@@ -150,10 +150,10 @@ def filled(request: pytest.FixtureRequest, common: Path, corpus: list[Row]) -> I
 
 
 def test_filters(filled: Index, corpus: list[Row]) -> None:
-    """On 600 random filters, both ways of searching answer as a plain loop over the passages."""
+    """On 600 random filters (200 in local mode, which is slow), both ways of searching answer as a plain loop over the passages."""
     draw = random.Random(4)  # noqa: S311 - no secret
     empty = 0
-    for number in range(600):
+    for number in range(600 if isinstance(filled, EdgeIndex) else 200):
         where, limit = _where(draw), draw.choice((1, 5, 40))
         kept = [row.item for row in corpus if _keeps(where, row)]
         weights = {term: draw.choice((0.5, 1.5, 2.25)) for term in draw.sample(range(40), 4)}
@@ -167,7 +167,7 @@ def test_filters(filled: Index, corpus: list[Row]) -> None:
             near = filled.nearest(ACME, asked, limit=limit, where=where)
             assert near == _best(_cosines(kept, asked), limit)
         empty += not kept
-    assert 30 < empty < 400
+    assert 10 < empty < 400
 
 
 def _where(draw: random.Random) -> Where:
