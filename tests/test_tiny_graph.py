@@ -108,6 +108,7 @@ def test_no_other_client(tiny: Any, studio: Path, savoir: Any) -> None:
     assert "Canary" not in page
 
 
+@pytest.mark.sweep
 def test_as_a_command(workspace: Workspace) -> None:
     """Run as a file, it is the command line with this graph beside the others."""
     done = subprocess.run(

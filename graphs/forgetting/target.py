@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from savoirfaire.errors import RequestError
@@ -27,7 +28,7 @@ class Target:
                     "{name} names nothing", name=repr(name), hint="Give a path, or a person's name."
                 )
 
-    @property
+    @cached_property
     def people(self) -> Mentions:
         """The mentions to look for; none but of a person."""
         return Mentions.of(self.names if self.kind == "person" else ())

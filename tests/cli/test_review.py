@@ -424,6 +424,7 @@ def test_nobody_decides(
 # --- by lines and by a terminal -------------------------------------------------------------------
 
 
+@pytest.mark.sweep
 def test_lines(knowledge: Knowledge, three: list[Record], workspace: Workspace) -> None:
     """Without a terminal each line is a key or an answer; the end of the input leaves."""
     knowledge.release()

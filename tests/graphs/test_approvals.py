@@ -240,6 +240,7 @@ except ConflictError as error:
 """
 
 
+@pytest.mark.sweep
 def test_two_processes_decide(approvals: Any, newsroom: Any) -> None:
     """Of two commands that decide at the same moment, one wins, and the other is told who."""
     row = asked(approvals)

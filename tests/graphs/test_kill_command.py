@@ -169,6 +169,7 @@ def test_killed_resumed_decided(
     assert len(newsroom.published()) == 3
 
 
+@pytest.mark.sweep
 async def test_interrupted(newsroom: Any, endpoint: Endpoint, model: Any) -> None:
     """While one works on a run, no other may; Ctrl-C ends it with 130, and another goes on."""
     endpoint.hold = "write"

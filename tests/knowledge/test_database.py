@@ -55,7 +55,9 @@ def test_migrations_make_the_tables(path: Path) -> None:
         command.upgrade(config, "head")
     with engine.connect() as connection:
         assert database._current(engine) == HEAD
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
         assert compare_metadata(context, metadata) == []
     engine.dispose()
 

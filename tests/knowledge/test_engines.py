@@ -150,7 +150,10 @@ def filled(request: pytest.FixtureRequest, common: Path, corpus: list[Row]) -> I
 
 
 def test_filters(filled: Index, corpus: list[Row]) -> None:
-    """On 600 random filters (200 in local mode, which is slow), both ways of searching answer as a plain loop over the passages."""
+    """On 600 random filters, both ways of searching answer as a plain loop over the passages.
+
+    Local mode is slow: it gets 200.
+    """
     draw = random.Random(4)  # noqa: S311 - no secret
     empty = 0
     for number in range(600 if isinstance(filled, EdgeIndex) else 200):

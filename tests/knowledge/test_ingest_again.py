@@ -212,6 +212,7 @@ with Knowledge.open(Path(sys.argv[1])) as knowledge:
 """
 
 
+@pytest.mark.sweep
 def test_two_at_once(store: Store, data: Path) -> None:
     """Two processes take the same folder in at the same time: it is there once, and whole."""
     for name, make in FORMATS.items():

@@ -19,7 +19,7 @@ from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.sketches import analyse
 from savoirfaire.knowledge.store import Knowledge
 
-HERE = settings(derandomize=True, deadline=None, database=None, max_examples=100)
+HERE = settings(derandomize=True, deadline=None, database=None, max_examples=50)
 Make = Callable[..., Source]
 
 

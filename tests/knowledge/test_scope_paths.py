@@ -6,13 +6,14 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, is_dataclass, replace
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from qdrant_client import QdrantClient
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from savoirfaire.agents.personas.store import PanelStore
 from savoirfaire.agents.triage.starts import Starts
@@ -43,7 +44,7 @@ from savoirfaire.knowledge.facts import Facts
 from savoirfaire.knowledge.ledger import Ledger, Snapshot, Source, source_id
 from savoirfaire.knowledge.passages import cut
 from savoirfaire.knowledge.rows import Held
-from savoirfaire.knowledge.schema import tombstones
+from savoirfaire.knowledge.schema import metadata, tombstones
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.sketches import analyse
 from savoirfaire.knowledge.store import Knowledge
@@ -550,14 +551,16 @@ def filled(common: Path) -> Path:
     return common / "filled"
 
 
+Before = Callable[[Callable[[Everything], dict[str, Any]]], dict[str, Any]]
+
+
 @pytest.fixture(scope="module")
-def before(filled: Path, common: Path) -> dict[str, Any]:
-    """All that the other client reads before anything is written."""
+def before(filled: Path, common: Path) -> Iterator[Before]:
+    """What is told of the two clients before anything is written."""
     copy_tree(filled, common / "before")
     made = Everything(common / "before", filled=True)
-    said = _all_read(made)
+    yield cache(lambda told: told(made))
     made.close()
-    return said
 
 
 @pytest.fixture
@@ -694,22 +697,40 @@ def _kept(said: str) -> str:
     return re.sub(r"\b\d{6,}\b|\d\d:\d\d:[\d.]+", "N", said)
 
 
+def _stored(everything: Everything) -> dict[str, Any]:
+    """All that is stored for the other client: the rows of each table, and what is indexed."""
+    bolt = ClientScope("bolt")
+    tables = [table for table in metadata.sorted_tables if "client" in table.c]
+    with everything.engine.connect() as connection:
+        rows = {
+            table.name: connection.execute(select(table).where(table.c.client == "bolt")).all()
+            for table in tables
+        }
+    told: dict[str, Any] = {name: sorted(map(repr, found)) for name, found in rows.items()}
+    indexes = (everything.index, everything.server)
+    return told | {type(each).__name__: list(each.items(bolt)) for each in indexes}
+
+
+def _read(everything: Everything) -> dict[str, Any]:
+    """All that the other client reads."""
+    bolt = ClientScope("bolt")
+    return {name: read(everything, bolt) for name, read in READS.items()}
+
+
+@pytest.mark.parametrize("told", [_stored, pytest.param(_read, marks=pytest.mark.sweep)])
 @pytest.mark.parametrize("path", WRITES)
-def test_no_write_crosses(changing: Everything, before: dict[str, Any], path: str) -> None:
-    """Whatever is written for one client, all that the other reads stays as it was.
+def test_no_write_crosses(
+    changing: Everything, before: Before, path: str, told: Callable[[Everything], dict[str, Any]]
+) -> None:
+    """Whatever is written for one client, all that the other has and reads stays as it was.
 
     Whatever the database is told has the client's name, of each table with clients.
     """
     with one_client_only("acme") as strays:
         WRITES[path](changing, ClientScope("acme"))
     assert strays == []
-    after = _all_read(changing)
-    assert [name for name in READS if not _same(after[name], before[name])] == []
-
-
-def _all_read(everything: Everything) -> dict[str, Any]:
-    bolt = ClientScope("bolt")
-    return {name: read(everything, bolt) for name, read in READS.items()}
+    was, after = before(told), told(changing)
+    assert [name for name in was if not _same(after[name], was[name])] == []
 
 
 def _same(one: Any, other: Any) -> bool:
