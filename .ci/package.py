@@ -22,8 +22,8 @@ import savoirfaire
 for folder in sys.argv[1:]:
     package = importlib.import_module("savoirfaire." + folder)
     modules = pkgutil.walk_packages(package.__path__, package.__name__ + ".")
-    # Those two need an extra, or pytest itself.
-    apart = (".migrations", ".checkpoints_postgres", ".pytest_plugin")
+    # Those need an extra, or pytest itself.
+    apart = (".migrations", "postgres", ".pytest_plugin")
     names = [found.name for found in modules if not any(each in found.name for each in apart)]
     for name in names:
         importlib.import_module(name)
