@@ -82,7 +82,7 @@ def test_vanished_files(at: Savoir, files: Path) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "left"),
-    [("y", 1), ("oui", 1), ("", 2)],
+    [("oui", 1), ("", 2)],
 )
 def test_asked_on_a_terminal(
     workspace: Workspace, at: Savoir, files: Path, answer: str, left: int

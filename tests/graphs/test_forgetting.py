@@ -415,8 +415,16 @@ def dying_at(place: int) -> type[Erasure]:
     return Dying
 
 
-@pytest.mark.parametrize("place", [0, 1, 2])
-@pytest.mark.parametrize(("target", "words"), TARGETS, ids=["source", "person", "client"])
+@pytest.mark.parametrize(
+    ("target", "words", "place"),
+    [
+        pytest.param(
+            *each, place, id=f"{each[0].kind}-{place}", marks=[pytest.mark.sweep] * (place != at)
+        )
+        for at, each in enumerate(TARGETS)
+        for place in (0, 1, 2)
+    ],
+)
 def test_interrupted(agency: Agency, target: Target, words: list[str], place: int) -> None:
     """An erasure that dies at any step is completed by asking again, and leaves a usable store."""
     with agency.newsroom.knowledge() as knowledge, pytest.raises(Stop):

@@ -17,7 +17,6 @@ BEFORE_THE_GATE = [
     ["after", "write", 3],
 ]
 AFTER_THE_DECISION = [
-    ["decided", ""],
     ["after", "publish"],
 ]
 SWEEP_BEFORE = [
@@ -35,6 +34,7 @@ SWEEP_BEFORE = [
     if each not in BEFORE_THE_GATE
 ]
 SWEEP_AFTER = [
+    ["decided", ""],
     ["before", "publish"],
     ["done", "publish"],
     ["before", "gate_publish"],

@@ -14,7 +14,7 @@ from savoirfaire.knowledge.store import Knowledge
 
 ACME = ClientScope("acme")
 FILES = 80
-KILLS = 3
+KILLS = 2
 
 # Reports each file on its own line, and searches now and then so that the shard is loaded too.
 CHILD = """

@@ -25,7 +25,7 @@ from savoirfaire.knowledge.sketches import analyse
 from savoirfaire.knowledge.store import Found, Knowledge
 from savoirfaire.knowledge.where import Where
 
-HERE = settings(derandomize=True, deadline=None, database=None, max_examples=12)
+HERE = settings(derandomize=True, deadline=None, database=None, max_examples=8)
 Make = Callable[..., Source]
 WORDS = [
     "marque",
