@@ -176,18 +176,6 @@ class Runs:
             self.approvals.withdraw_run(run, by=by)
         return status
 
-    def close_late(self) -> list[str]:
-        """Expire, then pass on, every question past its deadline; gives what expired.
-
-        Their runs are to go on from there: with a queue its workers do.
-        """
-        expired = self.approvals.expire()
-        self.approvals.escalate()
-        if self.queue is not None:
-            for run in {row.run for row in expired}:
-                self.enqueue(run)
-        return [row.id for row in expired]
-
     def enqueue(self, run: str) -> None:
         """Leave a run that has not ended to the workers. Raises RequestError without a queue."""
         self._submissions.enqueue(run)

@@ -174,6 +174,15 @@ class Approvals:
         mine = [row.id for row in self.of_run(run) if not row.decided_by]
         return self.withdraw(mine, by=by, reason=reason)
 
+    def close_late(
+        self, client: str | None = None
+    ) -> "tuple[builtins.list[Row[Any]], builtins.list[Row[Any]]]":
+        """Expire, then pass on, every question past its deadline; gives both.
+
+        The runs of what expired are to go on from there.
+        """
+        return self.expire(client), self.escalate(client)
+
     def expire(self, client: str | None = None) -> "builtins.list[Row[Any]]":
         """Close every question that is past its deadline and was passed on before; it is rejected.
 

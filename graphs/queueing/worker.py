@@ -106,7 +106,9 @@ class Worker:
         submit_due(self._runs)
 
     async def _closing(self) -> None:
-        await asyncio.to_thread(self._runs.close_late)
+        expired, _ = await asyncio.to_thread(self._runs.approvals.close_late)
+        for run in {row.run for row in expired}:
+            self._runs.enqueue(run)
 
     async def _probing(self) -> None:
         async with asyncio.timeout(_PROBE * 2):

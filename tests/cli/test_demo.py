@@ -60,6 +60,8 @@ def test_the_demo_publishes(savoir: Savoir, tmp_path: Path, mode: str, language:
 
 def test_it_says_where_the_replies_come_from(savoir: Savoir, tmp_path: Path) -> None:
     """A person is told plainly that no model is called, and who approved."""
+    replayed = savoir("demo", "--in", tmp_path / "one", "--yes").out
+    assert "a language model's recorded replies are played again" in replayed
     offline = savoir("demo", "--in", tmp_path / "two", "--yes", "--model", "offline").out
     assert "put together from the sources' own sentences" in offline
     assert "Approved by the demo itself" in offline

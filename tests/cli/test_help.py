@@ -58,6 +58,7 @@ def test_help_in_french(savoir: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     said = savoir("init", "--help")
     for words in ("Utilisation", "Créer un espace de travail", "Montrer cette aide", "par défaut"):
         assert words in said.out
+    assert "Commandes" in savoir("client", "--help").out
     assert "Décider:" in savoir("--help").out.replace("\u00a0", "")
 
 

@@ -54,9 +54,8 @@ def inbox(
 
     async def read(opened: "Runs") -> tuple[int, list[str], list[dict[str, Any]], int]:
         only = known_client(opened, client)
-        expired = opened.approvals.expire(only)
+        expired, late = opened.approvals.close_late(only)
         await _ended(opened, expired, quiet=True)
-        late = opened.approvals.escalate(only)
         found = [_listed(row) for row in opened.approvals.open(only, to=to, limit=most)]
         more = opened.approvals.count(only, to=to) - len(found) if len(found) == most else 0
         return len(late), [row.id for row in expired], found, more

@@ -58,7 +58,12 @@ async def test_under_a_weak_policy(history: Any, quick: Any) -> None:
         assert draw(history.secret, row.item, quick.version) >= quick.floor
         assert {"rejected", "factual"} & set(slip.findings)
     bad = [row for row in rows.values() if {"rejected", "factual"} & set(row.data["findings"])]
-    assert len(told.slips) < len(bad)
+    planned = [row.item for row in history.rows("decisions") if row.kind == "planned"]
+    asked = [place[2] for place in told.path]
+    steps = zip(planned, [0, *asked], asked, strict=False)
+    unseen = {item for item, before, after in steps if before == after}
+    slipped = {row.data["approval"] for row in bad if row.item in unseen}
+    assert {slip.approval for slip in told.slips} == slipped < {row.data["approval"] for row in bad}
     truth, other = together([told])
     assert (truth[-1], other[-1]) == (41, told.asked)
     assert by_client({told.gate: "acme"}, [told])["acme"]["slips"] == len(told.slips)
