@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from savoirfaire.workspace import Workspace
+from tests.cli.conftest import Ingested
 
 Savoir = Callable[..., Any]
 
@@ -35,18 +36,9 @@ brief: One item.
 
 
 @pytest.fixture
-def studio(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, savoir: Savoir, tmp_path: Path
-) -> Path:
+def studio(workspace: Workspace, ingested: Ingested) -> Path:
     """A workspace with one client whose files are ingested; the current folder."""
-    files = tmp_path / "files"
-    for name, text in (("items/rye.md", ITEM), ("past/2026-04-04.md", EDITION)):
-        (files / name).parent.mkdir(parents=True, exist_ok=True)
-        (files / name).write_text(text, encoding="utf-8")
-    monkeypatch.chdir(workspace.folder)
-    Path("request.yaml").write_text(REQUEST, encoding="utf-8")
-    assert savoir("client", "add", "acme").code == 0
-    assert savoir("ingest", "acme", files).code == 0
+    ingested({"items/rye.md": ITEM, "past/2026-04-04.md": EDITION}, REQUEST)
     return workspace.folder
 
 

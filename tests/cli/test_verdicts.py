@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from savoirfaire.workspace import Workspace
+from tests.cli.conftest import Ingested
 
 Savoir = Callable[..., Any]
 
@@ -35,18 +35,9 @@ REQUEST = "title: Letter 12\ndate: 2026-05-04\nlanguage: en\nitems: [items]\n"
 
 
 @pytest.fixture
-def approval(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, savoir: Savoir, tmp_path: Path
-) -> str:
+def approval(savoir: Savoir, ingested: Ingested) -> str:
     """An edition that waits for its decision, with two edits proposed."""
-    files = tmp_path / "files"
-    for name, text in (("items/rye.md", ITEM), ("brand.toml", BRAND)):
-        (files / name).parent.mkdir(parents=True, exist_ok=True)
-        (files / name).write_text(text, encoding="utf-8")
-    monkeypatch.chdir(workspace.folder)
-    Path("request.yaml").write_text(REQUEST, encoding="utf-8")
-    assert savoir("client", "add", "acme").code == 0
-    assert savoir("ingest", "acme", files).code == 0
+    ingested({"items/rye.md": ITEM, "brand.toml": BRAND}, REQUEST)
     said = savoir("run", "newsletter", "-c", "acme", "-i", "request.yaml", "--detach", "--json")
     (asked,) = json.loads(said.out)["approvals"]
     return str(asked)
