@@ -7,7 +7,6 @@ measured, and where that is out of reach, that is said in place of their figures
 import json
 import subprocess
 import sys
-import venv
 from pathlib import Path
 from typing import Any
 
@@ -17,43 +16,42 @@ from savoirfaire.evals.bench.latency import CALLS
 NEEDED = {"pydantic-ai": "pydantic-ai-slim[openai]>=1,<3", "openai-agents": "openai-agents<1"}
 """What is installed for each framework."""
 
-_PATIENCE = 300  # seconds for all of it
+_PATIENCE = 300  # seconds for each step
 
 
 def frameworks(job: Job) -> dict[str, dict[str, Any]]:
     """The figures of each framework, or under `error` why there are none."""
-    python = job.folder / "elsewhere" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    if why := _install(python):
+    place = job.folder / "elsewhere"
+    if why := _install(place):
         return {name: {"error": why} for name in NEEDED}
-    return {name: _contest(python, name, job) for name in NEEDED}
+    return {name: _contest(_python(place), name, job) for name in NEEDED}
 
 
-def _install(python: Path) -> str:
+def _python(place: Path) -> str:
+    return str(place / "bin" / "python")
+
+
+def _install(place: Path) -> str:
     """Make the environment; why it could not be, or nothing."""
-    venv.create(python.parent.parent, with_pip=True)
-    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [_python(place), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    make = [sys.executable, "-m", "venv", str(place)]
     try:
-        subprocess.run(
-            [*command, "--retries", "1", *NEEDED.values()],
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=_PATIENCE,
-        )
+        for command in (make, [*pip, "--retries", "1", *NEEDED.values()]):
+            subprocess.run(command, check=True, capture_output=True, text=True, timeout=_PATIENCE)
     except subprocess.TimeoutExpired:
         return "the package index did not answer in time"
     except subprocess.CalledProcessError as error:
-        return _last(error.stderr)
+        return _last(error.stderr or error.stdout)
     return ""
 
 
-def _contest(python: Path, name: str, job: Job) -> dict[str, Any]:
+def _contest(python: str, name: str, job: Job) -> dict[str, Any]:
     prompts = [[prompt(item, call) for call in range(CALLS)] for item in range(job.items)]
     given = {"slots": job.slots, "base_url": job.base_url, "prompts": prompts}
     script = Path(__file__).with_name("frameworks.py")
     try:
         done = subprocess.run(
-            [str(python), str(script), name],
+            [python, str(script), name],
             input=json.dumps(given),
             check=True,
             capture_output=True,

@@ -91,7 +91,8 @@ def measure(engine: Engine, points: int, clients: int) -> dict[str, Any]:
                 for n, scope in enumerate(scopes)
             )
             times = _ask(knowledge, scopes, min(points, _QUESTIONS[engine]))
-            rss = _resident()
+            gc.collect()
+            rss = resident("VmRSS")
         return {
             "engine": engine,
             "points": points,
@@ -177,12 +178,14 @@ def _questions(draw: random.Random) -> Iterator[tuple[str, Where]]:
         yield " ".join(words.some(6)), Where(kinds=kinds, since=since, until=until)
 
 
-def _resident() -> float:
-    """The bytes of memory that the process holds; its peak where the system tells no more."""
-    gc.collect()
+def resident(part: str) -> float:
+    """The bytes of memory that the process holds: `VmRSS`, or `RssAnon`, without mapped files.
+
+    Where the system does not tell, the peak of all of it.
+    """
     status = Path("/proc/self/status")
     if status.exists():
-        held = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
+        held = next(line for line in status.read_text().splitlines() if line.startswith(part))
         return 1024 * float(held.split()[1])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return float(peak if platform.system() == "Darwin" else 1024 * peak)

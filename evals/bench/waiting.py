@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from pydantic import BaseModel
 from sqlalchemy import Engine
 
 from savoirfaire.agents.model import Endpoint, open_gateway
+from savoirfaire.evals.bench.indexing import resident
 from savoirfaire.graphs.gates.gate import Gate, Gated
 from savoirfaire.graphs.gates.granting import effect, granted
 from savoirfaire.graphs.gates.nodes import add_gate
@@ -103,10 +103,10 @@ async def _grown(runs: Runs, place: Path, count: int, idle: float) -> float:
     """MB that a worker without work grows by once so many questions wait."""
     async with Worker(runs, runs.queue.opened, Rules(), sweep_every=idle / 4):
         await asyncio.sleep(idle)
-        before = _resident()
+        before = resident("RssAnon")
         _make(place, count)
         await asyncio.sleep(idle)
-        return _resident() - before
+        return (resident("RssAnon") - before) / 2**20
 
 
 def _make(place: Path, count: int) -> None:
@@ -114,16 +114,6 @@ def _make(place: Path, count: int) -> None:
     given = {"last": count, "words": _WORDS}
     asked = json.dumps([str(place), [_RUNS, _QUESTIONS], given])
     subprocess.run([sys.executable, "-c", _MAKE], input=asked, check=True, text=True)
-
-
-def _resident() -> float:
-    """MB of this process's own in memory; files that are mapped into it are no memory of its."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        own = next(line for line in status.read_text().splitlines() if line.startswith("RssAnon"))
-        return int(own.split()[1]) / 2**10
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def _timed(work: Any) -> float:
