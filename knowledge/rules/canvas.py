@@ -13,10 +13,10 @@ from functools import cached_property
 from itertools import accumulate
 
 from savoirfaire.knowledge.rules.columns import PAIR, Columns
-from savoirfaire.knowledge.rules.looking import Words
+from savoirfaire.knowledge.rules.looking import AT, Words, standing
 from savoirfaire.knowledge.rules.remains import Remains
 
-AT, HASH, NEWLINE = ord("@"), ord("#"), ord("\n")
+HASH, NEWLINE = ord("#"), ord("\n")
 _CONTINUATION = bytes(range(0x80, 0xC0))
 _COVER = bytes(AT if byte < 0x80 and byte != NEWLINE else byte for byte in range(256))  # noqa: PLR2004
 _HIDE = {
@@ -69,7 +69,7 @@ class Canvas:
     def places(self, piece: bytes, start: int = 0, *, whole: bool = False) -> Iterator[int]:
         """Where the bytes stand, from `start` on, in order; `whole`: only whole words matter."""
         if self._remains is None or not piece or self._odd(piece):
-            return _found(self.data, piece, start, len(self.data))
+            return standing(self.data, piece, start)
         return self._parts(self._remains, piece, start, whole=whole)
 
     def _odd(self, piece: bytes) -> bool:
@@ -82,7 +82,7 @@ class Canvas:
             yield from remains.places(self.data, piece, start)
         begin = max(start, remains.end - len(piece) + 1, 0)
         far = max(begin, remains.end) + _NEAR
-        yield from _found(self.data, piece, begin, far)
+        yield from standing(self.data, piece, begin, far)
         begin = max(begin, far - len(piece) + 1)
         if begin < len(self.data):
             spots = self._words.whole(piece) if whole else self._words.candidates(piece)
@@ -178,10 +178,3 @@ class Canvas:
         self._ahead = at
         if self._times >= _OFTEN or (near and at >= remains.end + _STEP):
             remains.extend(self.data, at)
-
-
-def _found(data: bytes | bytearray, piece: bytes, start: int, end: int) -> Iterator[int]:
-    at = data.find(piece, start, end)
-    while at >= 0:
-        yield at
-        at = data.find(piece, at + 1, end)

@@ -16,6 +16,16 @@ _WORDS = re.compile(rb"[0-9A-Za-z]+")
 _FEW, _STALE, _ENOUGH = 4_000, 64, 10
 
 
+def standing(
+    data: bytes | bytearray, piece: bytes, start: int, end: int | None = None
+) -> Iterator[int]:
+    """Where the bytes stand from `start` on, in order; overlapping ones, too."""
+    at = data.find(piece, start, end)
+    while at >= 0:
+        yield at
+        at = data.find(piece, at + 1, end)
+
+
 class Live:
     """Places of a word, of which those that get covered are dropped by and by."""
 

@@ -1,12 +1,14 @@
 """Where an alert belongs in the source: Vale's way of finding a line and a span, step by step."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from typing import TypeAlias
 
-from savoirfaire.knowledge.rules.canvas import AT, HASH, Canvas, runes
+from savoirfaire.knowledge.rules.canvas import HASH, Canvas, runes
+from savoirfaire.knowledge.rules.looking import AT, standing
 from savoirfaire.knowledge.rules.sentences import sentences
 from savoirfaire.knowledge.rules.words import words
 
@@ -66,7 +68,7 @@ class Finder:
         self.markup = markup
         self.lines = [len(line) + 1 for line in original.split("\n")]
         self.lines[-1] -= 1
-        self._ends = _running(self.lines)
+        self._ends = list(accumulate(self.lines))
         self._undo: list[tuple[int, bytes]] = []
         self._resume: dict[bytes, int] = {}
         self._placed: Placed | None = None
@@ -107,7 +109,7 @@ class Finder:
     @cached_property
     def _plain_ends(self) -> list[int]:
         """Where lines end on the canvas; what is painted over keeps its characters' number."""
-        return _running(_widths(self.canvas))
+        return [*self.canvas.heads[1:], runes(self.canvas.data)]
 
     def settle(self) -> None:
         """Take back what one rule covered in one block."""
@@ -194,7 +196,7 @@ class Finder:
         if not piece:
             return 1, b""
         offset = max(text.find(spot.data), 0)
-        at = _bounded(text, _places(text, piece, offset), len(piece), offset, runes(text))
+        at = _bounded(text, standing(text, piece, offset), len(piece), offset, runes(text))
         if at is None:
             at = text.find(piece, offset)
         if at < 0:
@@ -240,25 +242,6 @@ def _wanted(text: str, piece: bytes) -> list[bytes] | None:
         if sentence == match or sentence.find(match) > 0:
             target = sentence
     return [word.encode() for word in words(target)] if target else None
-
-
-def _places(text: bytearray, piece: bytes, start: int) -> Iterator[int]:
-    at = text.find(piece, start)
-    while at >= 0:
-        yield at
-        at = text.find(piece, at + 1)
-
-
-def _running(widths: list[int]) -> list[int]:
-    total, ends = 0, []
-    for width in widths:
-        total += width
-        ends.append(total)
-    return ends
-
-
-def _widths(canvas: Canvas) -> list[int]:
-    return [runes(canvas.data[slice(*canvas.line(n))]) for n in range(len(canvas.starts))]
 
 
 def _bounded(
