@@ -20,7 +20,7 @@ from savoirfaire.graphs import newsletter, panel, proposal
 from savoirfaire.graphs.campaigning.angles import ANGLE, Finding, angle_words
 from savoirfaire.graphs.campaigning.expecting import Expecting
 from savoirfaire.graphs.campaigning.parts import part
-from savoirfaire.graphs.campaigning.pieces import letter, places_of, posts
+from savoirfaire.graphs.campaigning.pieces import letter, posts
 from savoirfaire.graphs.campaigning.state import (
     SCHEMA,
     Campaign,
@@ -106,8 +106,9 @@ def _proposal(state: Campaign) -> dict[str, Any]:
 
 
 def _social(state: Campaign) -> dict[str, Any]:
-    social = CampaignRequest(**state["request"]).social
-    return {**_written(state, "post"), "places": places_of(social) if social else []}
+    networks = state["request"]["social"]["networks"]
+    places = list({each["name"]: each for each in networks}.values())
+    return {**_written(state, "post"), "places": places}
 
 
 def _mail(state: Campaign) -> dict[str, Any]:

@@ -96,7 +96,7 @@ class _Steps:
         self._gateway = gateway
         self._knowledge = knowledge
         self._siblings = Siblings()
-        self._turns: asyncio.Semaphore | None = None
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def collect(self, state: Extraction, runtime: Context) -> dict[str, Any]:
         """The parts of sources that are to be read, no more than one run may."""
@@ -114,7 +114,7 @@ class _Steps:
     async def extract(self, state: Reading, runtime: Context) -> dict[str, Any]:
         """The proposals that one part of a source gives grounds for."""
         request, part = ExtractionRequest(**state["request"]), parts.Part(**state["part"])
-        async with self._siblings.together(runtime.context.run), self._turn():
+        async with self._siblings.together(runtime.context.run), self._turns:
             text = self._text(runtime.context.scope, part)
             if text is None:
                 return {"dropped": [_changed(part)]}
@@ -149,12 +149,6 @@ class _Steps:
 
     def _extractor(self, request: ExtractionRequest) -> Extractor:
         return Extractor(self._gateway, check_kinds(request.kinds))
-
-    def _turn(self) -> asyncio.Semaphore:
-        """Made when first needed: a semaphore belongs to the event loop that runs."""
-        if self._turns is None:
-            self._turns = asyncio.Semaphore(_AT_ONCE)
-        return self._turns
 
     def _text(self, scope: ClientScope, part: parts.Part) -> str | None:
         """The words of a part; None where its source was changed since it was collected."""

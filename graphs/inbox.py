@@ -23,6 +23,7 @@ from savoirfaire.agents.triage.sorting import Mail, find_mail
 from savoirfaire.errors import AbstainedError, CitationError, RecordError
 from savoirfaire.graphs import edition
 from savoirfaire.graphs.account import findings, modes
+from savoirfaire.graphs.editions.state import LANGUAGES
 from savoirfaire.graphs.gates import Gate, Gated, add_gate, effect, granted
 from savoirfaire.graphs.lessons import keep_lesson
 from savoirfaire.graphs.noting import feedback, promises
@@ -35,7 +36,6 @@ from savoirfaire.tools.recall import Recall
 SCHEMA = 1
 AUTHOR = "inbox"
 
-_LANGUAGES = {"en": "English", "fr": "French"}
 _PASSAGES = 6
 
 
@@ -166,7 +166,7 @@ class _Steps:
             state["mail"]["words"],
             _passages(state),
             BrandPack(**state["brand"]),
-            language=_LANGUAGES[state["request"]["language"]],
+            language=LANGUAGES[state["request"]["language"]],
             branch=state["mail"]["source"],
         )
         labels = {each.label for each in _passages(state)}
@@ -187,7 +187,7 @@ class _Steps:
             _as_draft(state),
             BrandPack(**state["brand"]),
             _passages(state),
-            language=_LANGUAGES[state["request"]["language"]],
+            language=LANGUAGES[state["request"]["language"]],
             turn=0,
         )
         relevant = [each for each in verdict.breaches if not each.rule.startswith("sections.")]

@@ -95,7 +95,7 @@ class _Steps:
         self._gateway = gateway
         self._knowledge = knowledge
         self._siblings = Siblings()
-        self._turns: asyncio.Semaphore | None = None
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def collect(self, state: Panel, runtime: Context) -> dict[str, Any]:
         """The personas that are still there, with their traits as they are known now."""
@@ -110,7 +110,7 @@ class _Steps:
         """What one persona says of one thing."""
         request, persona = PanelRequest(**state["request"]), _persona(state["persona"])
         variant: Variant = next(each for each in VARIANTS if each == state["variant"])
-        async with self._siblings.together(runtime.context.run), self._turn():
+        async with self._siblings.together(runtime.context.run), self._turns:
             answer = await ask(
                 self._gateway,
                 persona,
@@ -166,12 +166,6 @@ class _Steps:
                 }
             )
         return {"reports": reports}
-
-    def _turn(self) -> asyncio.Semaphore:
-        """Made when first needed: a semaphore belongs to the event loop that runs."""
-        if self._turns is None:
-            self._turns = asyncio.Semaphore(_AT_ONCE)
-        return self._turns
 
 
 def _to_ask(state: Panel) -> list[Send] | str:

@@ -93,7 +93,7 @@ async def record(
             _lay(draft, *known)
             if disguise is not None:
                 recorded.replaced = disguise.apply(Task(beside))
-            driven, end, misses = await _second(Task(beside), find)
+            driven, end, misses = await remade(Task(beside), find)
             if not misses and _alike(first, end, disguised=disguise is not None):
                 break
             recorded.notes = ["everything known is kept: the run reads more than it names"]
@@ -177,10 +177,10 @@ def _lay(draft: Task, snapshot: Snapshot, texts: dict[str, str]) -> None:
     write_texts(draft.folder, texts)
 
 
-async def _second(
+async def remade(
     task: Task, find: Callable[[str], GraphSpec]
 ) -> tuple[Driven, Expected, list[str]]:
-    """The run over what the task has, and nothing else."""
+    """The run over what the task has, and nothing else; in words, what it lacked."""
     with studio(task.snapshot, task.text) as made:
         copy = made.folder / TAPE
         shutil.copyfile(task.tape, copy)

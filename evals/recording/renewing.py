@@ -17,14 +17,13 @@ import httpx2
 
 from savoirfaire.agents.model import Endpoint, open_gateway
 from savoirfaire.errors import SavoirError, TapeMissError
-from savoirfaire.evals.recording.recording import seal_task
+from savoirfaire.evals.recording.recording import remade, seal_task
 from savoirfaire.evals.replaying.deciding import Answers
 from savoirfaire.evals.replaying.driving import drive
-from savoirfaire.evals.replaying.ending import ended
-from savoirfaire.evals.replaying.replay import Find, again, replay
-from savoirfaire.evals.tasks.folder import DECISIONS, EXPECTED, TAPE, Task, seal, staged, write
+from savoirfaire.evals.replaying.replay import Find, replay
+from savoirfaire.evals.tasks.folder import DECISIONS, EXPECTED, Task, seal, staged, write
 from savoirfaire.evals.tasks.form import Decision, Decisions, Header
-from savoirfaire.evals.tasks.studio import effects_of, rows_of, studio
+from savoirfaire.evals.tasks.studio import studio
 from savoirfaire.graphs.registry import find_graph
 from savoirfaire.tools.recall import Recall
 from savoirfaire.tools.tape import Tape
@@ -64,12 +63,8 @@ async def _renewed(
                 raise
             draft = _draft(task, beside, _header(task, endpoint))
             asked, assumed = await _asked(draft, endpoint, wire, find)
-        with studio(draft.snapshot, draft.text) as made:
-            copy = made.folder / TAPE
-            shutil.copyfile(draft.tape, copy)
-            tape = Tape.load(copy)
-            driven, end, _ = await again(draft, made, tape, draft.header.model, "replay", find=find)
-        if driven.stale is not None or tape.misses:
+        driven, end, lacking = await remade(draft, find)
+        if lacking:
             raise SavoirError(
                 "task {task} cannot be recorded again: it does not end twice as it did once",
                 task=task.name,
@@ -111,10 +106,8 @@ async def _asked(
     before = len(tape)
     with studio(draft.snapshot, draft.text) as made:
         recall = Recall(made.knowledge, tape=tape, use="record-missing")
-        rows = rows_of(made)
         async with open_gateway(mode, given, tape, missing_only=True, wire=wire) as gateway:
             driven = await drive(header, draft.request, made, gateway, recall, answers, find=find)
-        ended(driven, effects_of(made, rows), tape)
     if tape.misses:
         raise TapeMissError(
             "task {task} asks what is not on its tape: {differences}",

@@ -18,15 +18,15 @@ from savoirfaire.graphs import edition
 from savoirfaire.graphs.account import modes
 from savoirfaire.graphs.background import KINDS, background
 from savoirfaire.graphs.campaigning.state import (
-    LANGUAGES,
     Campaign,
     CampaignRequest,
     Context,
+    PiecesRequest,
     channels_of,
     passages_of,
 )
 from savoirfaire.graphs.campaigning.wording import WORDS, panel_words
-from savoirfaire.graphs.editions.state import term_words
+from savoirfaire.graphs.editions.state import LANGUAGES, term_words
 from savoirfaire.graphs.gates import Gate, granted
 from savoirfaire.graphs.registry import RunContext
 from savoirfaire.graphs.rendering import citations, to_markdown
@@ -174,7 +174,7 @@ class Finding:
         return {"angle": angle, "lesson": True}
 
 
-def common(request: CampaignRequest, brand: BrandPack) -> dict[str, str]:
+def common(request: CampaignRequest | PiecesRequest, brand: BrandPack) -> dict[str, str]:
     """What every role of a campaign is told of it and of the client."""
     return {
         "title": request.title,

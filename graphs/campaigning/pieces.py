@@ -19,16 +19,14 @@ from savoirfaire.graphs import edition
 from savoirfaire.graphs.account import findings, modes
 from savoirfaire.graphs.campaigning.angles import angle_words, common
 from savoirfaire.graphs.campaigning.state import (
-    LANGUAGES,
     SCHEMA,
-    CampaignRequest,
     Context,
     PiecesRequest,
     PiecesState,
-    SocialChannel,
     passages_of,
 )
 from savoirfaire.graphs.campaigning.wording import WORDS
+from savoirfaire.graphs.editions.state import LANGUAGES
 from savoirfaire.graphs.gates import Gate, add_gate, effect, granted
 from savoirfaire.graphs.lessons import keep_lesson, lesson_words, telling
 from savoirfaire.graphs.mailing import Envelope, mail
@@ -91,9 +89,8 @@ class _Steps:
         )
         self._recall.knowledge.release()  # others may search while the model writes
         angle = angle_words(request.angle)
-        told = CampaignRequest.model_construct(**request.model_dump())
         return {
-            **common(told, BrandPack(**request.brand)),
+            **common(request, BrandPack(**request.brand)),
             "angle": fence(f"{request.angle['name']}\n{angle}", "angle"),
             "places": "\n".join(
                 f"- {each['name']}: {_KIND[request.kind]}, at most {each['longest']} characters"
@@ -107,7 +104,7 @@ class _Steps:
         """What goes against the brand, the sources or the length of a place."""
         request = PiecesRequest(**state["request"])
         verdict = await self._guardian.review(
-            drafted(state),
+            _drafted(state),
             BrandPack(**request.brand),
             passages_of(state["request"]),
             language=LANGUAGES[request.language],
@@ -147,7 +144,7 @@ class _Steps:
         return {"lesson": kept}
 
 
-def drafted(state: PiecesState) -> Draft:
+def _drafted(state: PiecesState) -> Draft:
     """The pieces as a draft, a section each."""
     return Draft(
         title=state["request"]["title"],
@@ -186,7 +183,7 @@ def _lengths(state: PiecesState) -> list[Breach]:
 
 
 def _arguments(state: PiecesState) -> dict[str, Any]:
-    passages, draft = passages_of(state["request"]), drafted(state)
+    passages, draft = passages_of(state["request"]), _drafted(state)
     request, is_mail = state["request"], state["request"]["kind"] == "mail"
     if is_mail:
         blocks = [Entry(sentences=each) for each in _paragraphs(state["pieces"][0])]
@@ -307,8 +304,3 @@ def _spec(gate: Gate, files: Files) -> GraphSpec:
 
 
 posts, letter = _spec(POST, _posts), _spec(MAIL, _mailed)
-
-
-def places_of(channel: SocialChannel) -> list[dict[str, Any]]:
-    """The networks of a channel as places to write for, each once."""
-    return list({each.name: each.model_dump() for each in channel.networks}.values())

@@ -13,7 +13,6 @@ from savoirfaire.graphs.gates import Gated, merge
 from savoirfaire.graphs.registry import RunContext
 
 SCHEMA = 1
-LANGUAGES = {"en": "English", "fr": "French"}
 CHANNELS = ("newsletter", "social", "mail", "proposal")
 """Where a campaign is seen, in the order in which it is told of them."""
 
@@ -95,8 +94,7 @@ class CampaignRequest(_Asked):
     @model_validator(mode="after")
     def _seen(self) -> "CampaignRequest":
         """A campaign is seen somewhere; an edition has items, and a panel somebody in it."""
-        named = [name for name in CHANNELS if getattr(self, name) is not None]
-        if not named:
+        if not channels_of(self):
             raise ValueError(f"name at least one channel: {', '.join(CHANNELS)}")
         if self.newsletter and not self.items:
             raise ValueError("a newsletter needs items: ingested files or folders to report on")

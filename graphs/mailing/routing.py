@@ -7,7 +7,7 @@ proposal starts one with the mail as its brief, under a key of the mail's own.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Row, select
 
 from savoirfaire.agents.forms import Language
 from savoirfaire.agents.triage.sorting import Sorted
@@ -20,16 +20,16 @@ INBOX, PROPOSAL = "inbox", "proposal"
 _ANSWER = {"asked": "if asked", "proposal": "if asked", "reply": "always", "note": "never"}
 
 
-def answered(engine: Engine, scope: ClientScope) -> dict[str, str]:
-    """The run that answers each mail of a client, by the mail's id; cancelled ones do not count."""
+def answered(engine: Engine, scope: ClientScope) -> dict[str, Row[Any]]:
+    """The last run that answers each mail, by the mail's id; cancelled ones do not count."""
     mine = (
         runs.c.client == client_of(scope),
         runs.c.graph == INBOX,
         runs.c.status != "cancelled",
     )
     with reading(engine, scope) as connection:
-        rows = connection.execute(select(runs.c.id, runs.c.request).where(*mine))
-        return {str(row.request.get("mail", "")): str(row.id) for row in rows}
+        rows = connection.execute(select(runs).where(*mine).order_by(runs.c.created_at, runs.c.id))
+        return {str(row.request.get("mail", "")): row for row in rows}
 
 
 def inbox_requests(

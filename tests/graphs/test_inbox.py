@@ -5,11 +5,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from savoirfaire.agents.forms import Sentence
 from savoirfaire.agents.guardian import Judgement
 from savoirfaire.agents.triage.replying import MailReply, RoutedMail
+from savoirfaire.graphs.mailing.routing import answered as answering
 from savoirfaire.graphs.runs import Progress
+from savoirfaire.knowledge.database import writing
+from savoirfaire.knowledge.schema import runs as table
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.testing import Scripted, ScriptedTransport
 
@@ -123,6 +127,21 @@ async def test_a_rejected_reply(newsroom: Any) -> None:
     done = await newsroom.decide(progress.approvals[0], "reject", reason="too short")
     assert (done.status, newsroom.published()) == ("completed", {})
     assert [row["reason"] for row in newsroom.rows("lessons")] == ["too short"]
+
+
+async def test_which_run_answers(newsroom: Any) -> None:
+    """Of the runs of one mail the last one answers it, however they are stored; not a cancelled."""
+    request = {"mail": "m", "route": "question"}
+    async with newsroom.runs() as runs:
+        newest, older, newer = (runs.submit(EN, "inbox", request, by="ann") for _ in range(3))
+        with writing(runs.engine) as connection:
+            for day, run in enumerate((older, newer, newest), start=1):
+                row = update(table).where(table.c.id == run)
+                connection.execute(row.values(created_at=f"2026-03-0{day}T00:00:00+00:00"))
+        assert answering(runs.engine, EN)["m"].id == newest
+        runs.cancel(newest, by="ann")
+        assert {mail: row.id for mail, row in answering(runs.engine, EN).items()} == {"m": newer}
+        assert answering(runs.engine, ClientScope("durand")) == {}
 
 
 async def test_no_answer_is_wanted(newsroom: Any) -> None:

@@ -140,8 +140,8 @@ def run(  # noqa: PLR0913, PLR0917 - one for each option
     if not replay:
         from savoirfaire.cli.evalslive import run_live
 
-        given = {"model": model, "judge": judge, "trials": trials, "label": label}
-        given["at_once"] = at_once
+        asked = {"model": model, "judge": judge}
+        given = {**asked, "trials": trials, "label": label, "at_once": at_once}
         run_live(ctx, found, chosen, given, html=html, as_json=as_json)
         return
     from savoirfaire.evals.replaying.many import replay_all

@@ -13,6 +13,8 @@ from savoirfaire.cli.messages import _, mark, ngettext, number
 from savoirfaire.errors import RequestError
 
 if TYPE_CHECKING:
+    from sqlalchemy import Row
+
     from savoirfaire.agents.triage.promising import Promise
     from savoirfaire.agents.triage.starts import Starts
     from savoirfaire.graphs.runs import Progress, Runs
@@ -79,8 +81,9 @@ def starts(
         known, kept = known_routes(workspace, knowledge, scope), _starts(workspace, knowledge)
         if route and start:
             require_route(route, known, new=new)
-            kept.put(scope, route, start)
-        found = kept.of(scope)
+            found = kept.put(scope, route, start)
+        else:
+            found = kept.of(scope)
     told = {each: found.get(each, "asked") for each in sorted({*known, *found})}
     if as_json:
         emit_json(told)
@@ -166,7 +169,6 @@ def items_of(workspace: "Workspace", client: str, graph: str, items: Path) -> li
 
     if graph == CAMPAIGN:
         return [with_members(workspace, client, each) for each in read_items(items)]
-
     if graph != GRAPH or not (items.is_dir() or items.suffix.lower() in {".mbox", ".mbx", ".eml"}):
         return read_items(items)
     return _asked(workspace, client, only=_taken(workspace, client, items), again=False)
@@ -256,8 +258,8 @@ def _open_run(runs: "Runs", scope: "ClientScope", mail: str) -> str:
     """The run that is at this mail still, if any: two would draft two replies to send."""
     from savoirfaire.graphs.mailing.routing import answered
 
-    run = answered(runs.engine, scope).get(mail, "")
-    return run if run and runs.get(run).status != "completed" else ""
+    run = answered(runs.engine, scope).get(mail)
+    return str(run.id) if run is not None and run.status != "completed" else ""
 
 
 def _answer_all(
@@ -331,12 +333,11 @@ async def _start_proposals(
         await follow(runs, name, quiet=True)
 
 
-async def _route_of(runs: "Runs", run: str) -> str:
+async def _route_of(runs: "Runs", run: "Row[Any]") -> str:
     """The route of a mail: as it was asked for, else as a language model gave it in its run."""
-    request = runs.get(run).request
-    if request["route"] != "unknown" or not request["routes"]:
-        return str(request["route"])
-    return str((await runs.state(run)).get("route", ""))
+    if run.request["route"] != "unknown" or not run.request["routes"]:
+        return str(run.request["route"])
+    return str((await runs.state(run.id)).get("route", ""))
 
 
 # --- telling --------------------------------------------------------------------------------------
