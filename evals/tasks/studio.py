@@ -4,7 +4,6 @@ Rows are written as they were, with their own times; nothing of the machine's cl
 index is not filled: whoever searches it finds it stale, and it is made then.
 """
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -60,7 +59,7 @@ def studio(snapshot: Snapshot, words: Callable[[str], str]) -> Iterator[Studio]:
     """A scratch workspace with what a snapshot says, gone at the end; `words` gives a text."""
     with tempfile.TemporaryDirectory(prefix="savoir-task-") as made:
         folder = Path(made)
-        shutil.copyfile(_template(), folder / "ledger.db")
+        (folder / "ledger.db").write_bytes(_template())
         engine = open_database(folder / "ledger.db")
         with Knowledge(Ledger(engine), EdgeIndex(folder / "index", FORM)) as knowledge:
             scope = _fill(knowledge, snapshot, words)
@@ -68,11 +67,12 @@ def studio(snapshot: Snapshot, words: Callable[[str], str]) -> Iterator[Studio]:
 
 
 @cache
-def _template() -> Path:
-    """An empty ledger, made once a process: to make one takes half a second."""
-    path = Path(tempfile.mkdtemp(prefix="savoir-ledger-")) / "ledger.db"
-    open_database(path).dispose()
-    return path
+def _template() -> bytes:
+    """An empty ledger, made once a process: to write it again is ten times as quick."""
+    with tempfile.TemporaryDirectory(prefix="savoir-task-") as made:
+        path = Path(made) / "ledger.db"
+        open_database(path).dispose()
+        return path.read_bytes()
 
 
 def _fill(knowledge: Knowledge, snapshot: Snapshot, words: Callable[[str], str]) -> ClientScope:
