@@ -83,7 +83,7 @@ class Weighing:
         for _is_gram, _terms, weights, counts in self._blocks():
             full = counts + self._nearby(counts) if self._links else counts
             total += (full * (K1 + 1) / (full + self._norms[:, None]) * weights).sum(axis=1)
-        rounded = (round(float(score), DIGITS) for score in total)
+        rounded = np.round(total, DIGITS).tolist()
         return {row.id: score for row, score in zip(self._rows, rounded, strict=True) if score > 0}
 
     def parts(self, identity: int) -> Iterator[Part]:

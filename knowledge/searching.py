@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from savoirfaire.knowledge.asking import Query
+from savoirfaire.knowledge.doubting import attainable
 from savoirfaire.knowledge.embedding import Vectors
-from savoirfaire.knowledge.engines import Index
+from savoirfaire.knowledge.engines import Index, Legs
 from savoirfaire.knowledge.explaining import Explanation, Leg, contributions
 from savoirfaire.knowledge.pooling import EXPAND, Pool
 from savoirfaire.knowledge.ranking import fused, ranked
@@ -67,8 +68,8 @@ class Searcher:
         asked = analyse(question.text)
         statistics = self._statistics(known, question.scope)
         query = Query.of(asked, statistics, question.settings.gram_weight)
-        near = self._nearest(question)
-        pool = Pool(known, question.where, {*self._candidates(question, query), *near})
+        found, near = self._legs(question, query)
+        pool = Pool(known, question.where, {*found, *near})
         if pool.has_sequences:
             alone = Weighing(query, pool.rows, statistics, 0)
             pool.expand(ranked(alone.scores())[:EXPAND])
@@ -87,6 +88,11 @@ class Searcher:
             for each, also in chosen.best(question.limit)
         ]
 
+    def attainable(self, known: Snapshot, question: Question) -> float:
+        """The score that no passage of the client can exceed for a question."""
+        statistics = self._statistics(known, question.scope)
+        return attainable(analyse(question.text), statistics, question.settings.gram_weight)
+
     def _statistics(self, known: Snapshot, scope: ClientScope) -> Statistics:
         """What the client's passages have in common."""
         key = scope.client, known.revision
@@ -100,20 +106,14 @@ class Searcher:
                     self._kept.popitem(last=False)
         return kept
 
-    def _candidates(self, question: Question, query: Query) -> list[int]:
+    def _legs(self, question: Question, query: Query) -> Legs:
+        """What both legs find; of the dense one nothing where it has no weight, or no vector."""
+        vector = None
+        if self._embedding is not None and question.settings.dense_weight:
+            vector = self._vector(self._embedding, question.text)
         most = max(CANDIDATES, 2 * question.limit)
-        return self._index.among(question.scope, query.stems, limit=most, where=question.where)
-
-    def _nearest(self, question: Question) -> list[int]:
-        """The dense leg's order; empty where there is none, or no vector to be had."""
-        if self._embedding is None or not question.settings.dense_weight:
-            return []
-        vector = self._vector(self._embedding, question.text)
-        if vector is None:
-            return []
-        most = max(CANDIDATES, 2 * question.limit)
-        hits = self._index.nearest(question.scope, vector, limit=most, where=question.where)
-        return [hit.id for hit in hits]
+        scope, where = question.scope, question.where
+        return self._index.legs(scope, query.stems, vector, limit=most, where=where)
 
     def _skipped(self, question: Question) -> str:
         """Why the dense leg was not asked, though it should have been."""

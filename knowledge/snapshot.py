@@ -55,17 +55,16 @@ _HEADS_OF_MAILS = (
         sources.c.channel == MAIL_CHANNEL,
     )
 )
-# These two are most of what a question costs here: with their values written in, they take a third
-# less than with parameters. The values are whole numbers, and the name of a client that exists.
+# These two are most of what a question costs here: past SQLAlchemy's building of statements, and
+# with all ids in one parameter, so that SQLite reads the same statement once, they take half.
 _CANDIDATES = (
-    "SELECT id, sequence, position, sketch, source FROM passages"
-    " WHERE client = '{client}' AND id IN ({numbers})"
+    "SELECT id, sequence, position, sketch, source FROM passages WHERE client = {} AND id {}"
 )
 _FOUND = (
     'SELECT passages.id, source, path, title, kind, date, start, "end", heading,'
     ' substr(text, start + 1, "end" - start) FROM passages'
     " JOIN sources ON sources.client = passages.client AND sources.id = passages.source"
-    " WHERE passages.client = '{client}' AND passages.id IN ({numbers})"
+    " WHERE passages.client = {} AND passages.id {}"
 )
 _NEIGHBOURS = (
     select(passages.c.sequence, passages.c.position, passages.c.source, *_SKETCHED, *_KEPT_BY)
@@ -111,7 +110,7 @@ class Snapshot:
 
     def candidates(self, ids: Iterable[int]) -> list[Any]:
         """The id, sequence, position, sketch and source of the client's passages with these ids."""
-        return list(self._numbered(_CANDIDATES, ids))
+        return self._numbered(_CANDIDATES, ids)
 
     def neighbours(self, sequence: str, positions: Iterable[int]) -> list[Any]:
         """The same of the passages at these positions of a conversation, and what keeps them."""
@@ -166,11 +165,14 @@ class Snapshot:
             for row in by_source[source.id]
         ]
 
-    def _numbered(self, query: str, values: Iterable[int]) -> Iterator[Any]:
-        for part in in_parts(values):
-            numbers = ",".join(map(str, map(int, part)))
-            said = query.format(client=self._client, numbers=numbers)
-            yield from self._connection.exec_driver_sql(said).all()
+    def _numbered(self, query: str, ids: Iterable[int]) -> list[Any]:
+        """The rows of some ids; `query` has places for the client and for what tells them."""
+        wanted = [int(each) for each in ids]
+        if self._connection.dialect.name == "sqlite":
+            said, given = query.format("?", "IN (SELECT value FROM json_each(?))"), str(wanted)
+            return list(self._connection.exec_driver_sql(said, (self._client, given)))
+        said = query.format("%s", "= ANY(%s)")
+        return list(self._connection.exec_driver_sql(said, (self._client, wanted)))
 
     def _rows(self, query: Any, values: Iterable[Any], **others: Any) -> Iterator[Any]:
         for part in in_parts(values):

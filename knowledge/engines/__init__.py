@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.where import EVERYTHING, Where
 
-__all__ = ["EVERYTHING", "Hit", "Index", "Item", "SparseVector"]
+__all__ = ["EVERYTHING", "Hit", "Index", "Item", "Legs", "SparseVector"]
 
 
 class SparseVector(NamedTuple):
@@ -41,6 +41,13 @@ class Hit(NamedTuple):
 
     id: int
     score: float
+
+
+class Legs(NamedTuple):
+    """The ids that both legs of a search find: by terms, in order of id; by vector, best first."""
+
+    sparse: list[int]
+    dense: list[int]
 
 
 class Index(Protocol):
@@ -83,17 +90,6 @@ class Index(Protocol):
         """The passages with the highest sum of term weights, best first, ties by id."""
         ...
 
-    def among(
-        self,
-        scope: ClientScope,
-        weights: Mapping[int, float],
-        *,
-        limit: int,
-        where: Where = EVERYTHING,
-    ) -> list[int]:
-        """The ids that `search` would find, in order of id: for who weighs them anew."""
-        ...
-
     def nearest(
         self,
         scope: ClientScope,
@@ -103,6 +99,18 @@ class Index(Protocol):
         where: Where = EVERYTHING,
     ) -> list[Hit]:
         """The passages whose dense vector has the highest cosine, best first, ties by id."""
+        ...
+
+    def legs(
+        self,
+        scope: ClientScope,
+        weights: Mapping[int, float],
+        vector: Sequence[float] | None,
+        *,
+        limit: int,
+        where: Where = EVERYTHING,
+    ) -> Legs:
+        """The ids that `search` and, with a vector, `nearest` would find, asked for together."""
         ...
 
     def ids(self, scope: ClientScope) -> set[int]:

@@ -118,19 +118,26 @@ class Part:
         """Name the point that says where the client's part stands."""
         object.__setattr__(self, "marker", str(uuid5(_SPACE, f"{self.client}\0")))
 
-    def query(self, asked: Any, using: str, limit: int, where: Where) -> list[Any]:
-        """The best points by one of their vectors, with that vector."""
-        with answers():
-            return self.collection.client.query_points(
-                self.collection.name,
-                query=asked,
+    def query(self, asked: Mapping[str, Any], limit: int, where: Where) -> list[list[Any]]:
+        """The best points by each of some vectors, with that vector, in one request."""
+        kept_to = self._only(_conditions(where))
+        requests = [
+            models.QueryRequest(
+                query=vector,
                 using=using,
-                query_filter=self._only(_conditions(where)),
-                search_params=_EXACT if using == TERMS or self.collection.options.exact else _QUICK,
+                filter=kept_to,
+                params=_EXACT if using == TERMS or self.collection.options.exact else _QUICK,
                 limit=limit,
                 with_payload=[PASSAGE],
-                with_vectors=[using],
-            ).points
+                with_vector=[using],
+            )
+            for using, vector in asked.items()
+        ]
+        if not requests:
+            return []
+        with answers():
+            found = self.collection.client.query_batch_points(self.collection.name, requests)
+        return [each.points for each in found]
 
     def points(self, *, vectors: bool, without: str | None = None) -> Iterator[Any]:
         """Every passage's point, or each that has no vector of the name `without`."""

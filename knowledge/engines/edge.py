@@ -18,7 +18,7 @@ from typing import Any
 import qdrant_edge as edge
 
 from savoirfaire.errors import IndexMismatchError
-from savoirfaire.knowledge.engines import EVERYTHING, Hit, Item, SparseVector
+from savoirfaire.knowledge.engines import EVERYTHING, Hit, Item, Legs, SparseVector
 from savoirfaire.knowledge.engines.exact import (
     best,
     candidates,
@@ -27,6 +27,7 @@ from savoirfaire.knowledge.engines.exact import (
     cosines,
     settled,
     weighed,
+    window_of,
 )
 from savoirfaire.knowledge.engines.shards import (
     DENSE,
@@ -116,25 +117,8 @@ class EdgeIndex:
         check_limit(limit)
         with self._shards.using(scope) as shard:
             engine = self._ready(shard, where)
-            points = _found(engine, _sum_of(weights), TERMS, limit, where) if weights else []
+            points = _found(engine, _queries(shard, weights, None), limit, where)[TERMS]
             return best(_weighed(engine, points, weights), limit)
-
-    def among(
-        self,
-        scope: ClientScope,
-        weights: Mapping[int, float],
-        *,
-        limit: int,
-        where: Where = EVERYTHING,
-    ) -> list[int]:
-        """The ids that `search` would find, in order of id; few are summed again to tell."""
-        check_limit(limit)
-        with self._shards.using(scope) as shard:
-            engine = self._ready(shard, where)
-            points = _found(engine, _sum_of(weights), TERMS, limit, where) if weights else []
-            sure, open_ = settled(points, limit)
-            rest = best(_weighed(engine, open_, weights), limit - len(sure)) if open_ else []
-        return sorted([*(int(point.id) for point in sure), *(hit.id for hit in rest)])
 
     def nearest(
         self,
@@ -150,15 +134,33 @@ class EdgeIndex:
         revision, or has vectors of another size.
         """
         check_limit(limit)
-        query = edge.Query.Nearest(list(vector), using=DENSE)
         with self._shards.using(scope) as shard:
             engine = self._ready(shard, where)
-            if shard.size is None:
-                return []
-            _require_size(shard, len(vector))
-            points = _found(engine, query, DENSE, limit, where)
-            hits = [*_cosines(engine, points, vector)]
-        return best(hits, limit)
+            points = _found(engine, _queries(shard, {}, vector), limit, where)[DENSE]
+            return best(_cosines(engine, points, vector), limit)
+
+    def legs(
+        self,
+        scope: ClientScope,
+        weights: Mapping[int, float],
+        vector: Sequence[float] | None,
+        *,
+        limit: int,
+        where: Where = EVERYTHING,
+    ) -> Legs:
+        """The ids that `search` and, with a vector, `nearest` would find, asked for together.
+
+        The engine looks once at what both are kept to; of the sparse leg few are summed again.
+        """
+        check_limit(limit)
+        with self._shards.using(scope) as shard:
+            engine = self._ready(shard, where)
+            found = _found(engine, _queries(shard, weights, vector), limit, where)
+            sure, open_ = settled(found[TERMS], limit)
+            rest = best(_weighed(engine, open_, weights), limit - len(sure)) if open_ else []
+            near = best(_cosines(engine, found[DENSE], vector or ()), limit)
+        sparse = sorted([*(int(point.id) for point in sure), *(hit.id for hit in rest)])
+        return Legs(sparse, [hit.id for hit in near])
 
     def ids(self, scope: ClientScope) -> set[int]:
         """The ids of all passages of the client's shard."""
@@ -259,26 +261,40 @@ def _item(point: Any) -> Item:
     )
 
 
-def _sum_of(weights: Mapping[int, float]) -> edge.Query:
-    dimensions = sorted(weights)
-    vector = edge.SparseVector(dimensions, [weights[each] for each in dimensions])
-    return edge.Query.Nearest(vector, using=TERMS)
+def _queries(
+    shard: Shard, weights: Mapping[int, float], vector: Sequence[float] | None
+) -> dict[str, edge.Query]:
+    """What to ask of each leg; nothing of one that has nothing to find."""
+    queries = {}
+    if weights:
+        dimensions = sorted(weights)
+        terms = edge.SparseVector(dimensions, [weights[each] for each in dimensions])
+        queries[TERMS] = edge.Query.Nearest(terms, using=TERMS)
+    if vector is not None and shard.size is not None:
+        _require_size(shard, len(vector))
+        queries[DENSE] = edge.Query.Nearest(list(vector), using=DENSE)
+    return queries
 
 
 def _found(
-    engine: edge.EdgeShard, query: edge.Query, vector: str, limit: int, where: Where
-) -> list[Any]:
-    """The points that can be among the best, best first as the engine sees it."""
+    engine: edge.EdgeShard, queries: Mapping[str, edge.Query], limit: int, where: Where
+) -> dict[str, list[Any]]:
+    """For each leg the points that can be among the best, best first as the engine sees it."""
+    found: dict[str, list[Any]] = {TERMS: [], DENSE: []}
     condition = _filter(where)
 
-    def ask(window: int) -> list[edge.ScoredPoint]:
-        return engine.query(
+    def ask(legs: Iterable[str], window: int) -> list[list[edge.ScoredPoint]]:
+        asked = [
             edge.QueryRequest(
-                query=query, limit=window, filter=condition, params=_PARAMETERS[vector]
+                query=queries[leg], limit=window, filter=condition, params=_PARAMETERS[leg]
             )
-        )
+            for leg in legs
+        ]
+        return engine.query_batch(edge.QueryBatchRequest(asked)) if asked else []
 
-    return candidates(ask, limit)
+    for leg, points in zip(queries, ask(queries, window_of(limit)), strict=True):
+        found[leg] = candidates(lambda window, leg=leg: ask([leg], window)[0], limit, points)
+    return found
 
 
 def _vectors(

@@ -26,19 +26,27 @@ def check_limit(limit: int) -> None:
         raise ValueError(f"limit must be at least 1, not {limit}")
 
 
-def candidates(query: Callable[[int], Sequence[Any]], limit: int) -> list[Any]:
+def window_of(limit: int) -> int:
+    """How many points to ask an engine for at first, to tell the `limit` best."""
+    return limit + _SPARE
+
+
+def candidates(
+    query: Callable[[int], Sequence[Any]], limit: int, found: Sequence[Any]
+) -> list[Any]:
     """The points that can be among the `limit` best, however the engine rounds and orders ties.
 
-    `query` gives that many of the engine's best points, best first.
+    `query` gives that many of the engine's best points, best first; `found` are the first
+    `window_of(limit)`.
     """
-    window = limit + _SPARE
+    window = window_of(limit)
     while True:
-        found = query(window)
         last = found[min(limit, len(found)) - 1].score if found else 0.0
         enough = last - abs(last) * _RELATIVE - _ABSOLUTE
         if len(found) < window or found[-1].score < enough:
             return [each for each in found if each.score >= enough]
         window *= _WIDER
+        found = query(window)
 
 
 def settled(points: Sequence[Any], limit: int) -> tuple[list[Any], list[Any]]:
@@ -55,9 +63,9 @@ def weighed(
     dimensions: Iterable[int], values: Iterable[float], weights: Mapping[int, float]
 ) -> float:
     """The sum of weights, the same whatever the order of the terms."""
-    terms = zip(dimensions, values, strict=True)
-    total = math.fsum(weights[term] * value for term, value in terms if term in weights)
-    return round(total, _DIGITS)
+    held = dict(zip(dimensions, values, strict=True))
+    shared = held.keys() & weights.keys()
+    return round(math.fsum(weights[term] * held[term] for term in shared), _DIGITS)
 
 
 def cosines(vectors: Sequence[Sequence[float]], asked: Sequence[float]) -> list[float]:

@@ -13,14 +13,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from qdrant_client import QdrantClient, models
 
 from savoirfaire.errors import IndexMismatchError
-from savoirfaire.knowledge.engines import EVERYTHING, Hit, Item, SparseVector
+from savoirfaire.knowledge.engines import EVERYTHING, Hit, Item, Legs, SparseVector
 from savoirfaire.knowledge.engines.collection import PASSAGE, Collection, Part
-from savoirfaire.knowledge.engines.exact import best, candidates, check_limit, cosines, weighed
+from savoirfaire.knowledge.engines.exact import (
+    best,
+    candidates,
+    check_limit,
+    cosines,
+    weighed,
+    window_of,
+)
 from savoirfaire.knowledge.engines.locks import lock_client
 from savoirfaire.knowledge.engines.options import CLIENT, TERMS, Options, dense_name
 from savoirfaire.knowledge.scope import ClientScope, client_of
@@ -29,6 +36,8 @@ from savoirfaire.knowledge.where import NUMBERS, Where
 _BATCH = 256
 _LAYOUT = "server 1"
 DEFAULT = Options()
+
+_Found: TypeAlias = list[tuple[int, Any]]  # ids, each with its vector
 
 
 class ServerIndex:
@@ -103,24 +112,8 @@ class ServerIndex:
 
         Raises IndexMismatchError where the client's part has no revision.
         """
-        check_limit(limit)
-        dimensions = sorted(weights)
-        asked = models.SparseVector(indices=dimensions, values=[weights[d] for d in dimensions])
-        with self.using(scope):
-            self._trusted(scope)
-            found = self._found(scope, asked, TERMS, limit, where) if weights else []
-        return best((Hit(each, weighed(v.indices, v.values, weights)) for each, v in found), limit)
-
-    def among(
-        self,
-        scope: ClientScope,
-        weights: Mapping[int, float],
-        *,
-        limit: int,
-        where: Where = EVERYTHING,
-    ) -> list[int]:
-        """The ids that `search` would find, in order of id."""
-        return sorted(hit.id for hit in self.search(scope, weights, limit=limit, where=where))
+        terms, _ = self._asked(scope, weights, None, limit, where)
+        return _by_terms(terms, weights, limit)
 
     def nearest(
         self,
@@ -135,15 +128,22 @@ class ServerIndex:
         Passages without one are never found. Raises IndexMismatchError where the client's part has
         no revision, or has vectors of another size.
         """
-        check_limit(limit)
-        with self.using(scope):
-            size = self._trusted(scope)
-            if size is None:
-                return []
-            _require_size(scope.client, size, len(vector))
-            found = self._found(scope, list(vector), dense_name(size), limit, where)
-        scores = cosines([v for _, v in found], vector)
-        return best((Hit(f[0], score) for f, score in zip(found, scores, strict=True)), limit)
+        _, dense = self._asked(scope, {}, vector, limit, where)
+        return _by_vector(dense, vector, limit)
+
+    def legs(
+        self,
+        scope: ClientScope,
+        weights: Mapping[int, float],
+        vector: Sequence[float] | None,
+        *,
+        limit: int,
+        where: Where = EVERYTHING,
+    ) -> Legs:
+        """The ids that `search` and, with a vector, `nearest` would find, in one request."""
+        terms, dense = self._asked(scope, weights, vector, limit, where)
+        sparse = sorted(hit.id for hit in _by_terms(terms, weights, limit))
+        return Legs(sparse, [hit.id for hit in _by_vector(dense, vector or (), limit)])
 
     def ids(self, scope: ClientScope) -> set[int]:
         """The ids of all passages of the client's part."""
@@ -215,13 +215,38 @@ class ServerIndex:
             part.put((item.id, _vectors(item), _payload(item)) for item in batch)
         part.mark({"form": self._form, "revision": revision, "size": size})
 
+    def _asked(
+        self,
+        scope: ClientScope,
+        weights: Mapping[int, float],
+        vector: Sequence[float] | None,
+        limit: int,
+        where: Where,
+    ) -> tuple[_Found, _Found]:
+        """What can be among the best by terms, and by the vector."""
+        check_limit(limit)
+        with self.using(scope):
+            size = self._trusted(scope)
+            asked: dict[str, Any] = {}
+            if weights:
+                asked[TERMS] = _terms(weights)
+            if vector is not None and size is not None:
+                _require_size(scope.client, size, len(vector))
+                asked[dense_name(size)] = list(vector)
+            found = self._found(scope, asked, limit, where)
+        return found.pop(TERMS, []), next(iter(found.values()), [])
+
     def _found(
-        self, scope: ClientScope, asked: Any, using: str, limit: int, where: Where
-    ) -> list[tuple[int, Any]]:
-        """The ids that can be among the best, and the vector of each."""
-        part = self._part(scope)
-        points = candidates(lambda window: part.query(asked, using, window, where), limit)
-        return [(int(point.payload[PASSAGE]), point.vector[using]) for point in points]
+        self, scope: ClientScope, asked: Mapping[str, Any], limit: int, where: Where
+    ) -> dict[str, _Found]:
+        """The ids that can be among the best by each vector, and that vector of each."""
+        part, found = self._part(scope), {}
+        first = part.query(asked, window_of(limit), where)
+        for (using, vector), points in zip(asked.items(), first, strict=True):
+            one = {using: vector}
+            held = candidates(lambda n, one=one: part.query(one, n, where)[0], limit, points)
+            found[using] = [(int(each.payload[PASSAGE]), each.vector[using]) for each in held]
+        return found
 
 
 class _Turns:
@@ -252,6 +277,20 @@ class _Turns:
                 if lock is not None:
                     self._seen[client].clear()
                     lock.release()
+
+
+def _terms(weights: Mapping[int, float]) -> models.SparseVector:
+    dimensions = sorted(weights)
+    return models.SparseVector(indices=dimensions, values=[weights[d] for d in dimensions])
+
+
+def _by_terms(found: _Found, weights: Mapping[int, float], limit: int) -> list[Hit]:
+    return best((Hit(each, weighed(v.indices, v.values, weights)) for each, v in found), limit)
+
+
+def _by_vector(found: _Found, vector: Sequence[float], limit: int) -> list[Hit]:
+    scores = cosines([held for _, held in found], vector)
+    return best((Hit(f[0], score) for f, score in zip(found, scores, strict=True)), limit)
 
 
 def _sizes(items: Iterable[Item]) -> set[int]:

@@ -53,7 +53,7 @@ def use(index: Index) -> None:
     index.rebuild(ACME, [ITEM], 1)
     index.update(ACME, [ITEM], {2}, 2)
     index.search(ACME, {1: 1.0}, limit=1)
-    index.among(ACME, {1: 1.0}, limit=1, where=Where(kinds=("item",)))
+    index.legs(ACME, {1: 1.0}, [1.0, 0.0], limit=1, where=Where(kinds=("item",)))
     index.nearest(ACME, [1.0, 0.0], limit=1, where=Where(since="2025-01-01"))
     index.ids(ACME)
     list(index.items(ACME))
@@ -62,22 +62,29 @@ def use(index: Index) -> None:
 
 # --- what is asked --------------------------------------------------------------------------------
 
+QUERY = "query_batch_points"
 WHOLE = {"collection_exists", "get_collection", "create_collection", "create_payload_index"}
+
+
+def told(client: Recording, name: str) -> list[Any]:
+    """The requests of one name."""
+    return [each for each in client.asked if each[0] == name]
 
 
 def test_every_request_is_the_clients(tmp_path: Path) -> None:
     """No request reads, writes or removes a point without saying whose it is."""
     client = Recording()
     use(server(client, tmp_path))
-    told = [(name, asked) for name, asked in client.asked if name not in WHOLE]
-    assert {name for name, _ in told} == {"upsert", "scroll", "query_points", "delete"}
-    for name, asked in told:
-        if name == "upsert":
-            assert {point.payload[CLIENT] for point in asked["points"]} == {"acme"}
-            assert asked["wait"] is True
-            continue
-        given = asked.get("query_filter") or asked.get("scroll_filter")
-        condition = (given or asked["points_selector"].filter).must[0]
+    assert {name for name, _ in client.asked} - WHOLE == {"upsert", "scroll", QUERY, "delete"}
+    for _, asked in told(client, "upsert"):
+        assert {point.payload[CLIENT] for point in asked["points"]} == {"acme"}
+        assert asked["wait"] is True
+    filters = [each.filter for _, asked in told(client, QUERY) for each in asked["given"][1]]
+    filters += [asked["scroll_filter"] for _, asked in told(client, "scroll")]
+    filters += [asked["points_selector"].filter for _, asked in told(client, "delete")]
+    assert len(filters) > len(told(client, QUERY))
+    for each in filters:
+        condition = each.must[0]
         assert (condition.key, condition.match.value) == (CLIENT, "acme")
 
 
@@ -144,11 +151,21 @@ def test_exact_or_quick(tmp_path: Path, exact: bool) -> None:  # noqa: FBT001 - 
     """Sums of terms are exact on any number of shards; dense vectors where that is asked for."""
     client = Recording()
     use(server(client, tmp_path, exact=exact))
-    queries = [asked for name, asked in client.asked if name == "query_points"]
-    sparse = [each["search_params"].exact for each in queries if each["using"] == "terms"]
-    [dense] = [each["search_params"] for each in queries if each["using"] == "dense2"]
+    queries = [each for _, asked in told(client, QUERY) for each in asked["given"][1]]
+    sparse = [each.params.exact for each in queries if each.using == "terms"]
+    dense = [each.params for each in queries if each.using == "dense2"]
     assert sparse == [True, True]
-    assert (dense.exact, dense.quantization is None) == (exact, exact)
+    assert [(each.exact, each.quantization is None) for each in dense] == [(exact, exact)] * 2
+
+
+def test_both_legs_in_one_request(tmp_path: Path) -> None:
+    """A server is asked once for what both legs of a search find."""
+    client = Recording()
+    index = server(client, tmp_path)
+    index.rebuild(ACME, [ITEM], 1)
+    assert index.legs(ACME, {1: 1.0}, [1.0, 0.0], limit=1) == ([ITEM.id], [ITEM.id])
+    [(_, asked)] = told(client, QUERY)
+    assert [each.using for each in asked["given"][1]] == ["terms", "dense2"]
 
 
 def test_a_collection_of_others(tmp_path: Path) -> None:

@@ -163,13 +163,13 @@ def test_filters(filled: Index, corpus: list[Row]) -> None:
         weights = {term: draw.choice((0.5, 1.5, 2.25)) for term in draw.sample(range(40), 4)}
         found = filled.search(ACME, weights, limit=limit, where=where)
         assert found == _best(_weighed(kept, weights), limit)
-        if number % 3 == 1:
-            ids = filled.among(ACME, weights, limit=limit, where=where)
-            assert ids == sorted(hit.id for hit in found)
         asked = [draw.choice((-1.0, 0.5, 1.0)) for _ in range(8)]
+        near = _best(_cosines(kept, asked), limit)
         if number % 3 == 0:
-            near = filled.nearest(ACME, asked, limit=limit, where=where)
-            assert near == _best(_cosines(kept, asked), limit)
+            assert filled.nearest(ACME, asked, limit=limit, where=where) == near
+        if number % 3 == 1:
+            both = filled.legs(ACME, weights, asked, limit=limit, where=where)
+            assert both == (sorted(hit.id for hit in found), [hit.id for hit in near])
         empty += not kept
     assert 0.05 * times < empty < 0.66 * times
 
@@ -243,16 +243,18 @@ def test_ties_are_in_order(index: Index) -> None:
     first = sorted(numbers)[:8]
     assert [hit.id for hit in index.search(ACME, {1: 2.0}, limit=8)] == first
     assert [hit.id for hit in index.nearest(ACME, [3.0, 3.0], limit=8)] == first
-    assert index.among(ACME, {1: 2.0}, limit=8) == first
-    assert index.among(ACME, {1: 2.0}, limit=200) == sorted(numbers)
+    assert index.legs(ACME, {1: 2.0}, [3.0, 3.0], limit=8) == (first, first)
+    assert index.legs(ACME, {1: 2.0}, None, limit=200) == (sorted(numbers), [])
 
 
 def test_passages_without_a_dense_vector(index: Index) -> None:
     """They are found by their words, and never by nearness; a client may have none at all."""
     index.rebuild(ACME, [_item(1), _item(2)], 1)
     assert index.nearest(ACME, [1.0, 0.0], limit=5) == []
+    assert index.legs(ACME, {1: 1.0}, [1.0, 0.0], limit=5) == ([1, 2], [])
     index.update(ACME, [_item(3, dense=[0.0, 2.0])], set(), 2)
     assert index.nearest(ACME, [0.0, 1.0], limit=5) == [Hit(3, 1.0)]
+    assert index.legs(ACME, {}, [0.0, 1.0], limit=5) == ([], [3])
     assert [hit.id for hit in index.search(ACME, {1: 1.0}, limit=5)] == [1, 2, 3]
 
 
@@ -310,6 +312,7 @@ def test_what_is_not_built(make: Make) -> None:
     paths: list[Callable[[Index], object]] = [
         lambda i: i.search(ACME, ALL, limit=5),
         lambda i: i.nearest(ACME, [1.0], limit=5),
+        lambda i: i.legs(ACME, ALL, [1.0], limit=5),
         lambda i: i.ids(ACME),
         lambda i: i.bare(ACME),
         lambda i: list(i.items(ACME)),

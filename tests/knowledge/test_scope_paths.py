@@ -284,6 +284,7 @@ READS: dict[str, Callable[[Everything, ClientScope], Any]] = {
     "Knowledge.search": lambda e, s: e.knowledge.search(s, "same words xylophone", limit=50),
     "Knowledge.verify": lambda e, s: e.knowledge.verify(s),
     "Knowledge.brand": lambda e, s: e.knowledge.brand(s),
+    "Knowledge.attainable": lambda e, s: e.knowledge.attainable(s, "same words xylophone"),
     "Recall.search": lambda e, s: e.recall.search(
         s, "same words xylophone", kinds=["edition"], limit=50, node="n"
     ),
@@ -326,14 +327,14 @@ READS: dict[str, Callable[[Everything, ClientScope], Any]] = {
     "EdgeIndex.bare": lambda e, s: e.index.bare(s),
     "EdgeIndex.ids": lambda e, s: e.index.ids(s),
     "EdgeIndex.items": lambda e, s: list(e.index.items(s)),
-    "EdgeIndex.among": lambda e, s: e.index.among(s, _WEIGHTS, limit=50),
+    "EdgeIndex.legs": lambda e, s: e.index.legs(s, _WEIGHTS, [1.0, 0.5], limit=50),
     "ServerIndex.revision": lambda e, s: e.server.revision(s),
     "ServerIndex.search": lambda e, s: e.server.search(s, _WEIGHTS, limit=50),
     "ServerIndex.nearest": lambda e, s: e.server.nearest(s, [1.0, 0.5], limit=50),
     "ServerIndex.bare": lambda e, s: e.server.bare(s),
     "ServerIndex.ids": lambda e, s: e.server.ids(s),
     "ServerIndex.items": lambda e, s: list(e.server.items(s)),
-    "ServerIndex.among": lambda e, s: e.server.among(s, _WEIGHTS, limit=50),
+    "ServerIndex.legs": lambda e, s: e.server.legs(s, _WEIGHTS, [1.0, 0.5], limit=50),
 }
 READS |= {
     "shelf.shelf_of": lambda e, s: shelf.shelf_of(e.ledger, s),
@@ -435,6 +436,7 @@ WRITES: dict[str, Callable[[Everything, ClientScope], Any]] = {
 }
 WRITES |= {
     "TriageStore.learn": lambda e, s: _triage(e).learn(s, _LABELLED),
+    "TriageStore.meanings": lambda e, s: _triage(e).meanings(s, list(_LABELLED), _Lengths()),
     "TriageStore.use": lambda e, s: [_triage(e).learn(s, _LABELLED), _triage(e).use(s, 1)],
     "Starts.put": lambda e, s: _starts(e).put(s, "proof", "reply"),
     "PanelStore.save": lambda e, s: _panels(e).save(s, "panel", [], {}, 0),
@@ -487,6 +489,13 @@ CLASSES = [
 
 
 _LABELLED = {"a proof": "proof", "an invoice": "invoice"}
+
+
+class _Lengths:
+    name = "lengths"
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        return [[1.0, float(len(text))] for text in texts]
 
 
 def _triage(everything: Everything) -> TriageStore:
