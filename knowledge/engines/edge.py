@@ -9,7 +9,7 @@ Hazards that shaped it, each measured on qdrant-edge 0.9:
 - Deleted text would stay in its log and segments: no text is stored, and no log is kept.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import chain, islice
 from pathlib import Path
@@ -292,8 +292,11 @@ def _found(
         ]
         return engine.query_batch(edge.QueryBatchRequest(asked)) if asked else []
 
+    def wider(leg: str) -> Callable[[int], list[edge.ScoredPoint]]:
+        return lambda window: ask([leg], window)[0]
+
     for leg, points in zip(queries, ask(queries, window_of(limit)), strict=True):
-        found[leg] = candidates(lambda window, leg=leg: ask([leg], window)[0], limit, points)
+        found[leg] = candidates(wider(leg), limit, points)
     return found
 
 

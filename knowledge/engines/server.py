@@ -9,7 +9,7 @@ collections.
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
@@ -240,11 +240,14 @@ class ServerIndex:
         self, scope: ClientScope, asked: Mapping[str, Any], limit: int, where: Where
     ) -> dict[str, _Found]:
         """The ids that can be among the best by each vector, and that vector of each."""
-        part, found = self._part(scope), {}
+        part, found = self._part(scope), dict[str, _Found]()
+
+        def wider(using: str) -> Callable[[int], list[Any]]:
+            return lambda window: part.query({using: asked[using]}, window, where)[0]
+
         first = part.query(asked, window_of(limit), where)
-        for (using, vector), points in zip(asked.items(), first, strict=True):
-            one = {using: vector}
-            held = candidates(lambda n, one=one: part.query(one, n, where)[0], limit, points)
+        for using, points in zip(asked, first, strict=True):
+            held = candidates(wider(using), limit, points)
             found[using] = [(int(each.payload[PASSAGE]), each.vector[using]) for each in held]
         return found
 
