@@ -20,11 +20,14 @@ import qdrant_edge as edge
 from savoirfaire.errors import IndexMismatchError
 from savoirfaire.knowledge.engines import EVERYTHING, Hit, Item, Legs, SparseVector
 from savoirfaire.knowledge.engines.exact import (
+    OF_COSINES,
+    Slack,
     best,
     candidates,
     certain,
     check_limit,
     cosines,
+    of_terms,
     settled,
     weighed,
     window_of,
@@ -156,7 +159,7 @@ class EdgeIndex:
         with self._shards.using(scope) as shard:
             engine = self._ready(shard, where)
             found = _found(engine, _queries(shard, weights, vector), limit, where)
-            sure, open_ = settled(found[TERMS], limit)
+            sure, open_ = settled(found[TERMS], limit, of_terms(len(weights)))
             rest = best(_weighed(engine, open_, weights), limit - len(sure)) if open_ else []
             near = best(_cosines(engine, found[DENSE], vector or ()), limit)
         sparse = sorted([*(int(point.id) for point in sure), *(hit.id for hit in rest)])
@@ -263,21 +266,24 @@ def _item(point: Any) -> Item:
 
 def _queries(
     shard: Shard, weights: Mapping[int, float], vector: Sequence[float] | None
-) -> dict[str, edge.Query]:
-    """What to ask of each leg; nothing of one that has nothing to find."""
-    queries = {}
+) -> dict[str, tuple[edge.Query, Slack]]:
+    """What to ask of each leg, and its slack; nothing of one that has nothing to find."""
+    queries: dict[str, tuple[edge.Query, Slack]] = {}
     if weights:
         dimensions = sorted(weights)
         terms = edge.SparseVector(dimensions, [weights[each] for each in dimensions])
-        queries[TERMS] = edge.Query.Nearest(terms, using=TERMS)
+        queries[TERMS] = edge.Query.Nearest(terms, using=TERMS), of_terms(len(weights))
     if vector is not None and shard.size is not None:
         _require_size(shard, len(vector))
-        queries[DENSE] = edge.Query.Nearest(list(vector), using=DENSE)
+        queries[DENSE] = edge.Query.Nearest(list(vector), using=DENSE), OF_COSINES
     return queries
 
 
 def _found(
-    engine: edge.EdgeShard, queries: Mapping[str, edge.Query], limit: int, where: Where
+    engine: edge.EdgeShard,
+    queries: Mapping[str, tuple[edge.Query, Slack]],
+    limit: int,
+    where: Where,
 ) -> dict[str, list[Any]]:
     """For each leg the points that can be among the best, best first as the engine sees it."""
     found: dict[str, list[Any]] = {TERMS: [], DENSE: []}
@@ -286,7 +292,7 @@ def _found(
     def ask(legs: Iterable[str], window: int) -> list[list[edge.ScoredPoint]]:
         asked = [
             edge.QueryRequest(
-                query=queries[leg], limit=window, filter=condition, params=_PARAMETERS[leg]
+                query=queries[leg][0], limit=window, filter=condition, params=_PARAMETERS[leg]
             )
             for leg in legs
         ]
@@ -296,7 +302,7 @@ def _found(
         return lambda window: ask([leg], window)[0]
 
     for leg, points in zip(queries, ask(queries, window_of(limit)), strict=True):
-        found[leg] = candidates(wider(leg), limit, points)
+        found[leg] = candidates(wider(leg), limit, points, queries[leg][1])
     return found
 
 

@@ -6,7 +6,7 @@ order. So it is only asked for candidates; the scores and the order are made her
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,10 +14,37 @@ from savoirfaire.knowledge.engines import Hit
 
 _SPARE = 16
 _WIDER = 4
-# More than the engine's single precision can be wrong by, relative and absolute.
-_RELATIVE, _ABSOLUTE = 1e-4, 1e-4
 _COSINE = 1e-5  # more than a cosine in single precision can be wrong by
-_DIGITS = 4
+_DIGITS = 4  # of a cosine
+_TERM_DIGITS = 6  # of a sum of weights: with fewer, many would be as good as the last to be taken
+
+
+class Slack(NamedTuple):
+    """How far apart an engine may see two scores that are the same, relative and absolute."""
+
+    relative: float
+    absolute: float
+
+    def below(self, score: float) -> float:
+        """What is under this is less than `score`."""
+        return score - abs(score) * self.relative - self.absolute
+
+    def above(self, score: float) -> float:
+        """What is over this is more than `score`."""
+        return score + abs(score) * self.relative + self.absolute
+
+
+OF_COSINES = Slack(1e-4, 1e-4)
+
+
+def of_terms(count: int) -> Slack:
+    """The slack of sums of that many products at most, none negative.
+
+    In single precision they are wrong by less than their number and two, times 2^-24 (N. J. Higham,
+    Accuracy and Stability of Numerical Algorithms, 2002, chapter 4); what is asked and what is held
+    is rounded, too.
+    """
+    return Slack((count + 4) * 2.0**-23, 10.0**-_TERM_DIGITS)
 
 
 def check_limit(limit: int) -> None:
@@ -32,7 +59,7 @@ def window_of(limit: int) -> int:
 
 
 def candidates(
-    query: Callable[[int], Sequence[Any]], limit: int, found: Sequence[Any]
+    query: Callable[[int], Sequence[Any]], limit: int, found: Sequence[Any], slack: Slack
 ) -> list[Any]:
     """The points that can be among the `limit` best, however the engine rounds and orders ties.
 
@@ -42,20 +69,19 @@ def candidates(
     window = window_of(limit)
     while True:
         last = found[min(limit, len(found)) - 1].score if found else 0.0
-        enough = last - abs(last) * _RELATIVE - _ABSOLUTE
+        enough = slack.below(last)
         if len(found) < window or found[-1].score < enough:
             return [each for each in found if each.score >= enough]
         window *= _WIDER
         found = query(window)
 
 
-def settled(points: Sequence[Any], limit: int) -> tuple[list[Any], list[Any]]:
+def settled(points: Sequence[Any], limit: int, slack: Slack) -> tuple[list[Any], list[Any]]:
     """Of what `candidates` gave: what is among the best for certain, and what has to be summed."""
     if len(points) <= limit:
         return list(points), []
-    last = points[limit - 1].score
-    certain = last + abs(last) * _RELATIVE + _ABSOLUTE
-    sure = [each for each in points if each.score > certain]
+    certainly = slack.above(points[limit - 1].score)
+    sure = [each for each in points if each.score > certainly]
     return sure, list(points[len(sure) :])
 
 
@@ -65,7 +91,7 @@ def weighed(
     """The sum of weights, the same whatever the order of the terms."""
     held = dict(zip(dimensions, values, strict=True))
     shared = held.keys() & weights.keys()
-    return round(math.fsum(weights[term] * held[term] for term in shared), _DIGITS)
+    return round(math.fsum(weights[term] * held[term] for term in shared), _TERM_DIGITS)
 
 
 def cosines(vectors: Sequence[Sequence[float]], asked: Sequence[float]) -> list[float]:

@@ -21,10 +21,12 @@ from savoirfaire.errors import IndexMismatchError
 from savoirfaire.knowledge.engines import EVERYTHING, Hit, Item, Legs, SparseVector
 from savoirfaire.knowledge.engines.collection import PASSAGE, Collection, Part
 from savoirfaire.knowledge.engines.exact import (
+    OF_COSINES,
     best,
     candidates,
     check_limit,
     cosines,
+    of_terms,
     weighed,
     window_of,
 )
@@ -247,7 +249,8 @@ class ServerIndex:
 
         first = part.query(asked, window_of(limit), where)
         for using, points in zip(asked, first, strict=True):
-            held = candidates(wider(using), limit, points)
+            slack = of_terms(len(asked[TERMS].indices)) if using == TERMS else OF_COSINES
+            held = candidates(wider(using), limit, points, slack)
             found[using] = [(int(each.payload[PASSAGE]), each.vector[using]) for each in held]
         return found
 

@@ -218,7 +218,7 @@ def _weighed(kept: Sequence[Item], weights: Mapping[int, float]) -> list[Hit]:
         held = dict(zip(*each.vector, strict=True))
         if held.keys() & weights.keys():
             total = math.fsum(held[term] * weights[term] for term in held if term in weights)
-            found.append(Hit(each.id, round(total, 4)))
+            found.append(Hit(each.id, round(total, 6)))
     return found
 
 
@@ -245,6 +245,19 @@ def test_ties_are_in_order(index: Index) -> None:
     assert [hit.id for hit in index.nearest(ACME, [3.0, 3.0], limit=8)] == first
     assert index.legs(ACME, {1: 2.0}, [3.0, 3.0], limit=8) == (first, first)
     assert index.legs(ACME, {1: 2.0}, None, limit=200) == (sorted(numbers), [])
+
+
+def test_nearly_as_good(index: Index) -> None:
+    """Sums that differ by a hundred thousandth are told apart, in whatever order they came."""
+    numbers = random.Random(5).sample(range(140), 140)  # noqa: S311 - no secret
+    index.rebuild(ACME, [_weighing(number, 3 + number * 2e-5) for number in numbers], 1)
+    best = [hit.id for hit in index.search(ACME, {1: 1.0}, limit=8)]
+    assert best == list(range(139, 131, -1))
+    assert index.legs(ACME, {1: 1.0}, None, limit=8).sparse == sorted(best)
+
+
+def _weighing(number: int, weight: float) -> Item:
+    return Item(number, SparseVector([1], [weight]), {})
 
 
 def test_passages_without_a_dense_vector(index: Index) -> None:
