@@ -6,7 +6,7 @@ for all at once it takes twice as long, since the system clears each page of it.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,16 +26,15 @@ class Occurrences(NamedTuple):
 
     sketches: int
     owners: Numbers
-    terms: Numbers
+    terms: Numbers | NDArray[np.uint16]
 
     def counts(self, wanted: Sequence[int]) -> NDArray[np.float64]:
         """How often each sketch has each wanted term: sketches × terms. `wanted` rises."""
-        exact = np.array(wanted, np.int64)
-        columns = np.minimum(np.searchsorted(exact, self.terms), len(exact) - 1)
-        same = exact[columns] == self.terms
-        flat = self.owners[same] * len(exact) + columns[same]
-        table = np.bincount(flat, minlength=self.sketches * len(exact))
-        return table.reshape(self.sketches, len(exact)).astype(np.float64)
+        columns = _columns(self.terms, np.array(wanted, np.int64))
+        found = np.flatnonzero(columns >= 0)
+        flat = self.owners.take(found) * len(wanted) + columns.take(found)
+        table = np.bincount(flat, minlength=self.sketches * len(wanted))
+        return table.reshape(self.sketches, len(wanted)).astype(np.float64)
 
 
 class Matches(NamedTuple):
@@ -57,7 +56,7 @@ class Matches(NamedTuple):
         inside = places - bounds[owners] - _HEAD
         is_gram = inside >= 2 * len(FORMS) * lengths[owners]
         is_stem = ~is_gram & (inside >= 0) & (inside & 1 == 0)
-        codes = every[places].astype(np.int64)
+        codes = every[places]
         following = every.take(places[is_stem] + 1).astype(np.int64)
         whole = codes[is_stem] + (following << 16)
         return cls(
@@ -65,6 +64,16 @@ class Matches(NamedTuple):
             Occurrences(len(blobs), owners[is_gram], codes[is_gram]),
             lengths,
         )
+
+
+def _columns(terms: NDArray[Any], wanted: Numbers) -> Numbers:
+    """The place of each term among the wanted ones, which rise; negative where it is not there."""
+    if terms.dtype == np.uint16:  # looked up in a table it takes a third of the time
+        table = np.full(BUCKETS, -1, np.int64)
+        table[wanted] = np.arange(len(wanted))
+        return table.take(terms)
+    columns = np.minimum(np.searchsorted(wanted, terms), len(wanted) - 1)
+    return np.where(wanted[columns] == terms, columns, -1)
 
 
 def _table(stems: Sequence[int], grams: Sequence[int]) -> NDArray[np.bool_]:
