@@ -2,19 +2,19 @@
 
 Vale finds where an alert belongs by looking its text up in the source, in which every text read
 before is covered with `@`. To come to the same places, the same is done here, on the bytes of the
-source (UTF-8), which stay as many as they were. A large source is looked through near the place
-that the walk has come to; what remains before it and what follows far behind are indexed, so that
-a look-up costs the same in a large source as in a small one.
+source (UTF-8), which stay as many as they were. Of what lies before the place that the walk has
+come to, only what remains is looked through. In a large source what follows far behind is indexed
+as well, so that a look-up costs the same as in a small one.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import accumulate
 
 from savoirfaire.knowledge.rules.columns import PAIR, Columns
 from savoirfaire.knowledge.rules.looking import AT, Words, standing
-from savoirfaire.knowledge.rules.remains import Remains
+from savoirfaire.knowledge.rules.remains import REST, WORD, Remains
 
 HASH, NEWLINE = ord("#"), ord("\n")
 _CONTINUATION = bytes(range(0x80, 0xC0))
@@ -25,7 +25,9 @@ _HIDE = {
 }
 _LARGE = 40_000
 """From so many bytes on, a source is indexed."""
-_NEAR, _STEP, _TELLING, _OFTEN = 8_000, 2_000, 12, 40
+_NEAR, _STEP, _TELLING, _OFTEN = 8_000, 400, 12, 40
+_COVERED = bytes((AT,))
+_WORDS = frozenset(b"".join(WORD.findall(bytes(range(0x80)))))
 
 
 def runes(data: bytes | bytearray) -> int:
@@ -41,8 +43,9 @@ class Canvas:
         lines = self.data.split(b"\n")
         self.starts = [0, *accumulate(len(line) + 1 for line in lines[:-1])]
         self.heads = [0, *accumulate(runes(line) + 1 for line in lines[:-1])]
-        self._remains = Remains() if len(self.data) >= _LARGE else None
-        self._first = bytes(self.data) if self._remains else b""
+        self._large = len(self.data) >= _LARGE
+        self._first = bytes(self.data) if self._large else b""
+        self._words_left, self._left = Remains(WORD), Remains(REST)
         # What is covered stays covered, so a piece is never found before where it was last.
         self._lowest: dict[bytes, int] = {}
         self._far: dict[bytes, tuple[int, int]] = {}
@@ -68,13 +71,27 @@ class Canvas:
 
     def places(self, piece: bytes, start: int = 0, *, whole: bool = False) -> Iterator[int]:
         """Where the bytes stand, from `start` on, in order; `whole`: only whole words matter."""
-        if self._remains is None or not piece or self._odd(piece):
+        remains = self._remains(piece)
+        if remains is None:
             return standing(self.data, piece, start)
-        return self._parts(self._remains, piece, start, whole=whole)
+        if not self._large and (start >= remains.end or remains.lack(piece)):
+            return standing(self.data, piece, max(start, remains.end - len(piece) + 1))
+        return self._parts(remains, piece, start, whole=whole)
 
-    def _odd(self, piece: bytes) -> bool:
-        """Whether covering or hiding may have made what was not there at first."""
-        return piece[0] == AT or b"@@" in piece or (self.hidden > 0 and HASH in piece)
+    def _remains(self, piece: bytes) -> Remains | None:
+        """Where to look a piece up in what lies behind; nothing where all is to be looked through.
+
+        Covering or hiding may have made what was not there at first.
+        """
+        if not piece or piece[0] == AT or b"@@" in piece or (self.hidden and HASH in piece):
+            return None
+        if (piece[0] in _WORDS or WORD.search(piece)) and AT not in piece:
+            return self._words_left
+        if not self._large:
+            return None
+        if self._left.end < self._words_left.end and not self.hidden:
+            self._left.extend(self.data, self._words_left.end)
+        return self._left
 
     def _parts(self, remains: Remains, piece: bytes, start: int, *, whole: bool) -> Iterator[int]:
         """What remains before where the walk is, what is near, and what is far ahead."""
@@ -85,9 +102,13 @@ class Canvas:
         yield from standing(self.data, piece, begin, far)
         begin = max(begin, far - len(piece) + 1)
         if begin < len(self.data):
-            spots = self._words.whole(piece) if whole else self._words.candidates(piece)
-            found = spots.found(self.data, piece, begin) if spots else self._search(piece, begin)
-            yield from found
+            yield from self._ahead_of(piece, begin, whole=whole)
+
+    def _ahead_of(self, piece: bytes, begin: int, *, whole: bool) -> Iterator[int]:
+        if not self._large:
+            return standing(self.data, piece, begin)
+        spots = self._words.whole(piece) if whole else self._words.candidates(piece)
+        return spots.found(self.data, piece, begin) if spots else self._search(piece, begin)
 
     @cached_property
     def _words(self) -> Words:
@@ -107,25 +128,33 @@ class Canvas:
 
     def first(self, piece: bytes, start: int) -> int:
         """The first place of the bytes from `start` on, or -1."""
-        remains = self._remains
+        remains = self._remains(piece)
         if remains is None:
             return self.data.find(piece, start)
-        if piece and remains.lack(piece) and not self._odd(piece):
-            end = remains.end
-            at = self.data.find(piece, max(start, end - len(piece) + 1, 0), max(start, end) + _NEAR)
+        if start >= remains.end or remains.lack(piece):
+            begin = max(start, remains.end - len(piece) + 1, 0)
+            if not self._large:
+                return self.data.find(piece, begin)
+            at = self.data.find(piece, begin, max(start, remains.end) + _NEAR)
             if at >= 0:
                 return at
         return next(self.places(piece, start), -1)
 
     def in_column(self, piece: bytes, column: int, limit: int) -> Iterator[int]:
         """Where the bytes stand at that column (in bytes, from 0) of a line, before `limit`."""
-        if self._remains is None or len(piece) < PAIR or self._odd(piece):
-            return self._in_column(piece, column, limit)
+        remains = self._remains(piece)
+        if remains is None or len(piece) < PAIR:
+            return self._in_column(self.places(piece), column, limit)
+        if limit - remains.end < _NEAR and remains.lack(piece):
+            begin, size = max(remains.end - len(piece) + 1, 0), len(piece) - 1
+            return self._in_column(standing(self.data, piece, begin, limit + size), column, limit)
+        if not self._large:
+            return self._in_column(self.places(piece), column, limit)
         found = self._columns.spots(piece, column, limit)
         return (at for at in found if self.data.startswith(piece, at))
 
-    def _in_column(self, piece: bytes, column: int, limit: int) -> Iterator[int]:
-        for at in self.places(piece):
+    def _in_column(self, places: Iterable[int], column: int, limit: int) -> Iterator[int]:
+        for at in places:
             if at >= limit:
                 return
             if at - self.starts[self.line_at(at)] == column:
@@ -137,7 +166,7 @@ class Canvas:
 
     def find(self, piece: bytes) -> int:
         """The first place of the bytes, or -1."""
-        if not piece or (self._remains is None and (self.hidden or AT in piece)):
+        if not piece or (not self._large and (self.hidden or AT in piece)):
             return self.data.find(piece)
         lowest = self._lowest.get(piece, 0)
         if lowest >= 0 and not self.data.startswith(piece, lowest):
@@ -168,13 +197,14 @@ class Canvas:
 
     def passed(self, at: int, size: int) -> None:
         """The walk has covered so many bytes there; what lies before is behind it."""
-        remains = self._remains
-        if remains is None or size < _TELLING or at < remains.end:
+        behind = self._words_left.end
+        if size < _TELLING or at < behind or self.hidden:
             return
-        near = at < remains.end + _NEAR
+        near = at < behind + _NEAR
         # Far ahead may be somewhere else altogether, unless the walk goes on and on there.
         ahead = not near and self._ahead <= at < self._ahead + _NEAR
         self._times = self._times + 1 if ahead else 0
         self._ahead = at
-        if self._times >= _OFTEN or (near and at >= remains.end + _STEP):
-            remains.extend(self.data, at)
+        if self._times >= _OFTEN or (near and at >= behind + _STEP):
+            end = self.data.rfind(_COVERED, behind, at + size) + 1
+            self._words_left.extend(self.data, max(end, behind))

@@ -70,7 +70,7 @@ class Cases:
     def sentence(self, text: str) -> str:
         """The text with a capital at its beginning only."""
         prefix, text = self._parted(text)
-        words = [found[0] for found in self._pieces.finditer(text)]
+        words = found_in(self._pieces, text)
         made = []
         for number, word in enumerate(words):
             before = words[number - 1] if number else ""
@@ -111,6 +111,13 @@ def _within(text: str, start: int, end: int) -> bool:
 
 def _char(text: str, at: int) -> str:
     return text[at] if 0 <= at < len(text) else text[0]
+
+
+def found_in(pattern: "regex.Pattern[str]", text: str) -> list[str]:
+    """Whatever the pattern finds, whole."""
+    if not pattern.groups:
+        return list(pattern.findall(text))
+    return [found[0] for found in pattern.finditer(text)]
 
 
 def _titled(word: str) -> str:

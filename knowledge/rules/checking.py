@@ -4,6 +4,7 @@ Matching does not depend on the source, so it comes first and for all blocks tog
 depend on what was read before, so the steps of the walk are gone through once more for them.
 """
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -62,7 +63,7 @@ class Check:
     ) -> None:
         self.document = document
         self.rules = rules
-        self._choose = choose
+        self._choose = functools.cache(choose)
         self.budgets = {number: Budget(seconds) for number in range(len(rules))}
         self.alerts: list[Alert] = []
         self._remarks = Remarks(styles)
@@ -83,7 +84,7 @@ class Check:
 
     def run(self, matcher: Matcher) -> list[Alert]:
         """The alerts, by line and column."""
-        fronts = [self._piece(front.block) for front in self.document.front]
+        fronts = [self._piece(front.block.text, front.block.scope) for front in self.document.front]
         blocks = [
             list(self._pieces(step)) for step in self.document.steps if isinstance(step, Block)
         ]
@@ -99,22 +100,22 @@ class Check:
         self.alerts.sort(key=lambda alert: (alert.line, alert.span[0]))
         return self.alerts
 
-    def _piece(self, block: Block) -> Piece:
-        return Piece(block.text, block.scope, self._choose(block.scope))
+    def _piece(self, text: str, scope: str) -> Piece:
+        return Piece(text, scope, self._choose(scope))
 
     def _sized(self, scope: str, text: str) -> Piece:
-        return self._piece(Block(text, scope + self.document.suffix))
+        return self._piece(text, scope + self.document.suffix)
 
     def _pieces(self, block: Block) -> Iterator[Piece]:
         suffix = self.document.suffix
         if block.prose and self._paragraphs:
             for part in block.text.split("\n\n"):
-                yield self._piece(Block(part, "paragraph" + suffix))
+                yield self._piece(part, "paragraph" + suffix)
         if block.prose and self._sentences:
             for sentence in sentences(block.text):
                 if sentence:
-                    yield self._piece(Block(sentence, "sentence" + suffix))
-        yield self._piece(block)
+                    yield self._piece(sentence, "sentence" + suffix)
+        yield self._piece(block.text, block.scope)
 
     def _finder(self, text: str) -> Finder:
         return Finder(Canvas(text), self.document.text, markup=self.document.markup)
@@ -162,31 +163,32 @@ class Check:
 
     def _add(self, rule: Rule, hit: Hit, place: Place) -> None:
         definition = rule.definition
-        entry = (place.line, place.first, definition.name)
-        if place.first <= 0 or entry in self._reported:
+        line, (first, last), name = place.line, (place.first, place.last), definition.name
+        entry = line, first, name
+        if first <= 0 or entry in self._reported:
             return
-        count = self._limits.get(definition.name, 0)
+        count = self._limits.get(name, 0)
         if definition.limit and count >= definition.limit:
             return
         self._reported.add(entry)
-        self._limits[definition.name] = count + 1
-        head = self._starts[min(place.line, len(self._starts)) - 1]
+        self._limits[name] = count + 1
+        head = self._starts[min(line, len(self._starts)) - 1]
         length = len(self.document.text)
-        start = min(head + place.first - 1, length)
+        start = min(head + first - 1, length)
         self.alerts.append(
             Alert(
-                check=definition.name,
-                line=place.line,
-                span=(place.first, place.last),
-                severity=definition.level,
-                message=hit.message.replace("\n", " "),
-                match=hit.match,
-                description=hit.description,
-                link=definition.link,
-                action=hit.action,
-                start=start,
-                end=max(start, min(head + place.last, length)),
-                fix=hit.fix,
+                name,
+                line,
+                (first, last),
+                definition.level,
+                hit.message.replace("\n", " "),
+                hit.match,
+                hit.description,
+                definition.link,
+                hit.action,
+                start,
+                max(start, min(head + last, length)),
+                hit.fix,
             )
         )
 

@@ -3,6 +3,7 @@
 What this engine cannot honour is an error that names the file and the key, never passed over.
 """
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -77,8 +78,12 @@ class Config:
         words = [one for section in sections for one in section.token_ignores]
         return tuple(blocks), tuple(words)
 
+    def held(self, path: str) -> tuple[bool, ...]:
+        """Of every section, whether it holds for a file."""
+        return tuple(section.pattern.fullmatch(path) is not None for section in self.sections)
+
     def _for(self, path: str) -> Iterator[Section]:
-        return (section for section in self.sections if section.pattern.fullmatch(path))
+        return itertools.compress(self.sections, self.held(path))
 
 
 def read(path: Path, styles: Path | None = None) -> Config:

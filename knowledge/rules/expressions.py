@@ -6,6 +6,7 @@ what a match must contain. What `regex` does not know is refused with the expres
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 MANY = 1 << 30
@@ -16,12 +17,18 @@ class ExpressionError(ValueError):
     """The expression cannot be read; the message says where and why."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Text:
     """One character that stands for itself."""
 
     char: str
     fold: bool
+
+
+@lru_cache(maxsize=2_048)
+def _text(char: str, fold: bool) -> Text:  # noqa: FBT001 - as the class has it
+    """The character; the trees of many expressions hold few different ones."""
+    return Text(char, fold)
 
 
 @dataclass(slots=True)
@@ -172,7 +179,7 @@ class Reader:
                 return Place("$")
             case "*" | "+" | "?":
                 raise self._error(f"{char} repeats nothing")
-        return Text(char, "i" in self.flags)
+        return _text(char, "i" in self.flags)
 
     def _remark(self, char: str) -> None:
         if char == "#":
@@ -191,7 +198,7 @@ class Reader:
             return self._named_back()
         if char in "123456789":
             return Back("\\" + char + self._digits(), "i" in self.flags)
-        return Text(self._character(char), "i" in self.flags)
+        return _text(self._character(char), "i" in self.flags)
 
     def _property(self) -> str:
         if not self._skip("{"):

@@ -1,21 +1,24 @@
 """All rules at once: one Aho-Corasick pass over a block tells which rules may match there.
 
-For most expressions the texts that a match begins with are known, and the expression is tried at
-just those places; for others a text that every match contains; the few that say neither run on
-every block. The matches are those of the expressions run one by one.
+For most alternatives of expressions the texts that a match begins with are known, and the
+expression is tried at just those places; for others a text that every match contains, and what
+follows it is tried there before the whole expression runs; the few expressions that say neither
+run on every block. The matches are those of the expressions run one by one.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import ahocorasick
 import regex
 
 from savoirfaire.knowledge.rules.checking import Piece
+from savoirfaire.knowledge.rules.clues import Clue, Tail, clues
+from savoirfaire.knowledge.rules.edges import WORDY
 from savoirfaire.knowledge.rules.kinds import Rule
-from savoirfaire.knowledge.rules.literals import at_word, canonical, contained, starts, telling
+from savoirfaire.knowledge.rules.literals import canonical
 from savoirfaire.knowledge.rules.patterns import Budget, Cut, Pattern
 
 Key = tuple[int, int]
@@ -30,14 +33,30 @@ class _Slot:
     keys: list[Key] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Entry:
-    """Who wants to know of a text: to try there, there at a word's beginning, or anywhere."""
+_Wish: TypeAlias = tuple[bool, bool, tuple[_Slot, ...]]
+"""Expressions that are to be tried at a text, unless a word goes on before or after it."""
+
+
+class _Entry(NamedTuple):
+    """Who wants to know of a text: to try there, or to run everywhere if a tail matches there.
+
+    `left`: nobody does where a word goes on before it.
+    """
 
     size: int
-    anywhere: list[_Slot] = field(default_factory=list)
-    here: list[_Slot] = field(default_factory=list)
-    at_word: list[_Slot] = field(default_factory=list)
+    left: bool
+    here: tuple[_Wish, ...]
+    tails: tuple[tuple[_Slot, Tail], ...]
+
+
+def _entry(text: str, asked: Sequence[tuple[_Slot, Clue]]) -> _Entry:
+    here: dict[tuple[bool, bool], list[_Slot]] = defaultdict(list)
+    for slot, clue in asked:
+        if clue.tail is None:
+            here[clue.left, clue.right].append(slot)
+    wishes = tuple((left, right, tuple(slots)) for (left, right), slots in here.items())
+    tails = tuple((slot, clue.tail) for slot, clue in asked if clue.tail)
+    return _Entry(len(text), not tails and all(left for left, _ in here), wishes, tails)
 
 
 @dataclass(slots=True)
@@ -56,18 +75,23 @@ class Index:
         self._rules = rules
         self._groups: dict[Sequence[int], _Group] = {}
         patterns = {pattern for rule in rules for pattern in rule.patterns}
-        self._plans = {pattern: _plan(pattern) for pattern in patterns}
+        self._clues = {pattern: clues(pattern.tree) for pattern in patterns}
 
     def __call__(
         self, rules: Sequence[Rule], pieces: Sequence[Piece], budgets: dict[int, Budget]
     ) -> None:
         """Fill `found` of every piece."""
+        groups: dict[int, _Group] = {}
         for piece in pieces:
             if piece.rules:
-                self._match(piece, rules, budgets)
+                group = groups.get(id(piece.rules))
+                if group is None:
+                    group = groups[id(piece.rules)] = self._group(piece.rules)
+                self._match(group, piece, rules, budgets)
 
-    def _match(self, piece: Piece, rules: Sequence[Rule], budgets: dict[int, Budget]) -> None:
-        group = self._group(piece.rules)
+    def _match(
+        self, group: _Group, piece: Piece, rules: Sequence[Rule], budgets: dict[int, Budget]
+    ) -> None:
         places, whole = _looked_up(group, piece.text)
         found: _Found = {}
         for slot, spots in places.items():
@@ -75,6 +99,8 @@ class Index:
                 _tried(slot, piece.text, spots, found, budgets)
         for slot in (*whole, *group.plain):
             self._run(slot, piece.text, found, budgets)
+        if not (found or group.always):
+            return
         for number in sorted(group.always.union(number for number, _ in found)):
             if budgets[number].left > 0:
                 count = len(rules[number].patterns)
@@ -103,15 +129,13 @@ class Index:
         for number in numbers:
             for which, pattern in enumerate(self._rules[number].patterns):
                 slots.setdefault(pattern, _Slot(pattern)).keys.append((number, which))
-        entries: dict[str, _Entry] = {}
+        asked: dict[str, list[tuple[_Slot, Clue]]] = defaultdict(list)
         for pattern, slot in slots.items():
-            plan = self._plans[pattern]
-            for text in plan.texts:
-                entry = entries.setdefault(text, _Entry(len(text)))
-                plan.into(entry, text).append(slot)
-        plain = [slot for pattern, slot in slots.items() if not self._plans[pattern].texts]
+            for clue in self._clues[pattern]:
+                asked[clue.text].append((slot, clue))
+        plain = [slot for pattern, slot in slots.items() if not self._clues[pattern]]
         always = frozenset(number for number in numbers if self._rules[number].always)
-        return _Group(_automaton(entries), plain, always)
+        return _Group(_automaton(asked), plain, always)
 
 
 _Found: TypeAlias = "dict[Key, list[regex.Match[str]]]"
@@ -133,47 +157,16 @@ def _tried(
         return
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """How an expression is looked for: by these texts, at their places or anywhere."""
-
-    texts: frozenset[str]
-    here: bool
-    word: bool
-
-    def into(self, entry: _Entry, text: str) -> list[_Slot]:
-        """The list of the entry that the expression belongs in."""
-        if not self.here:
-            return entry.anywhere
-        return entry.at_word if self.word and _wordy(text[0]) else entry.here
-
-
-def _wordy(char: str) -> bool:
-    return char.isalnum() or char == "_"
-
-
-def _plan(pattern: Pattern) -> _Plan:
-    first = frozenset(text for text, _ in starts(pattern.tree))
-    if telling(first):
-        return _Plan(_shortest(first), here=True, word=at_word(pattern.tree))
-    return _Plan(contained(pattern.tree), here=False, word=False)
-
-
-def _shortest(texts: frozenset[str]) -> frozenset[str]:
-    """The texts without those that begin with another."""
-    kept: list[str] = []
-    for text in sorted(texts):
-        if not kept or not text.startswith(kept[-1]):
-            kept.append(text)
-    return frozenset(kept)
-
-
-def _automaton(entries: dict[str, _Entry]) -> "ahocorasick.Automaton | None":
-    if not entries:
+def _automaton(
+    asked: Mapping[str, Sequence[tuple[_Slot, Clue]]],
+) -> "ahocorasick.Automaton | None":
+    if not asked:
         return None
     automaton = ahocorasick.Automaton()
-    for text, entry in entries.items():
-        automaton.add_word(text, entry)
+    known: dict[_Entry, _Entry] = {}
+    for text, wishes in asked.items():
+        entry = _entry(text, wishes)
+        automaton.add_word(text, known.setdefault(entry, entry))
     automaton.make_automaton()
     return automaton
 
@@ -185,13 +178,18 @@ def _looked_up(group: _Group, text: str) -> tuple[dict[_Slot, list[int]], dict[_
     if group.automaton is None:
         return places, whole
     low = canonical(text)
-    for end, entry in group.automaton.iter(low):
-        start = end - entry.size + 1
-        for slot in entry.here:
-            places[slot].append(start)
-        if entry.at_word and not (start and _wordy(low[start - 1])):
-            for slot in entry.at_word:
-                places[slot].append(start)
-        for slot in entry.anywhere:
-            whole[slot] = None
+    closed = f"{low} "
+    for end, (size, bound, here, tails) in group.automaton.iter(low):
+        start = end - size + 1
+        before = start > 0 and WORDY[low[start - 1]]
+        if before and bound:
+            continue
+        after = WORDY[closed[end + 1]]
+        for left, right, slots in here:
+            if not ((before and left) or (after and right)):
+                for slot in slots:
+                    places[slot].append(start)
+        for slot, tail in tails:
+            if slot not in whole and tail.may(text, start):
+                whole[slot] = None
     return places, whole

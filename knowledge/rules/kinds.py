@@ -15,7 +15,7 @@ import regex
 
 from savoirfaire.knowledge.rules import formulas
 from savoirfaire.knowledge.rules.alerts import Action, Hit
-from savoirfaire.knowledge.rules.casing import PIECES, Cases
+from savoirfaire.knowledge.rules.casing import PIECES, Cases, found_in
 from savoirfaire.knowledge.rules.definitions import Definition
 from savoirfaire.knowledge.rules.patterns import (
     Pattern,
@@ -250,7 +250,8 @@ def _capital(text: str) -> str:
 @functools.lru_cache(maxsize=256)
 def _tokens(pattern: "regex.Pattern[str]", text: str) -> list[str]:
     """The tokens of a text; two rules often count the same."""
-    return [found if isinstance(found, str) else found[0] for found in pattern.findall(text)]
+    found = pattern.findall(text)
+    return found if pattern.groups <= 1 else [groups[0] for groups in found]
 
 
 class Occurrence(Rule):
@@ -430,10 +431,7 @@ class Capitalization(Rule):
         return self._own.source, self._own.within(text) or _within(self._except, text)
 
     def _title(self, text: str, expected: str) -> bool:
-        wanted = (
-            self._words.findall(expected) if not self._words.groups else _all(self._words, expected)
-        )
-        words = _all(self._words, text)
+        wanted, words = found_in(self._words, expected), found_in(self._words, text)
         right = 0
         for number, word in enumerate(words):
             known = number >= len(wanted) or word == wanted[number] or word == word.upper()
@@ -442,7 +440,7 @@ class Capitalization(Rule):
         return not words or right / len(words) >= self._threshold
 
     def _sentence(self, text: str, expected: str) -> bool:
-        wanted, words = _all(self._words, expected), _all(self._words, text)
+        wanted, words = found_in(self._words, expected), found_in(self._words, text)
         right = 0
         for number, word in enumerate(words):
             if number >= len(wanted) or word == wanted[number] or _within(self._except, word):
@@ -450,10 +448,6 @@ class Capitalization(Rule):
             elif number == 0 and word != _go_title(word.lower()):
                 return False
         return not words or right / len(words) >= self._threshold
-
-
-def _all(pattern: "regex.Pattern[str]", text: str) -> list[str]:
-    return [found[0] for found in pattern.finditer(text)]
 
 
 _AFTER_GAP = regex.compile(r"(?<![\w'])\w")

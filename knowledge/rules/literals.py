@@ -1,7 +1,7 @@
-"""What a match must begin with or contain, read from an expression's tree.
+"""What a match must begin with, read from an expression's tree.
 
-Both answers are sets of texts in small letters, one of which every match begins with (`starts`)
-or contains (`contained`); they may name too much, never too little.
+The answer is a set of texts in small letters, one of which every match begins with; it may name
+too much, never too little.
 """
 
 import re
@@ -63,18 +63,23 @@ def canonical(text: str) -> str:
     low = text.lower()
     if len(low) != len(text):
         low = "".join(small if len(small := char.lower()) == 1 else char for char in text)
-    return low.translate(_ALIKE) if low.isascii() else _ODD.sub(_alike, low)
+    if low.isascii():
+        return low.translate(_ALIKE)
+    for char, alike in _PLAIN:
+        low = low.replace(char, alike)
+    return _ODD.sub(_alike, low)
 
 
-_ALIKE = {ord(char): "0" for char in "123456789"} | {
-    ord(char): " " for char in "\t\n\v\f\r\x1c\x1d\x1e\x1f"
-}
-_ODD = re.compile(r"[1-9\s]|[^\x00-\x7f]")
+_PLAIN = (
+    *((char, "0") for char in "123456789"),
+    *((char, " ") for char in "\t\n\v\f\r\x1c\x1d\x1e\x1f"),
+)
+_ALIKE = {ord(char): alike for char, alike in _PLAIN}
+_ODD = re.compile(r"(?![\x00-\x7f])[\s\d]")
 
 
 def _alike(found: "re.Match[str]") -> str:
-    char = found[0]
-    return " " if char.isspace() else "0" if char.isdecimal() else char
+    return " " if found[0].isspace() else "0"
 
 
 def _again(node: Again) -> frozenset[Start]:
@@ -121,78 +126,9 @@ def _ahead(part: Node) -> frozenset[Start]:
     return starts(part)
 
 
-def contained(node: Node) -> frozenset[str]:
-    """The texts of which every match contains one; none where that cannot be told."""
-    options = _options(node)
-    if options:
-        found = [contained(option) for option in options]
-        return frozenset[str]().union(*found) if all(found) else frozenset()
-    return _contained(node)
-
-
-def _options(node: Node) -> list[Node]:
-    """The alternatives that an expression is, without what only marks a place around them."""
-    match node:
-        case Either(options):
-            return options
-        case Group(_, "capture" | "plain", body):
-            return _options(body)
-        case Row(parts):
-            real = [part for part in parts if not isinstance(part, Place)]
-            return _options(real[0]) if len(real) == 1 else []
-    return []
-
-
-def _contained(node: Node) -> frozenset[str]:
-    rows = list(_tails(node))
-    found = [frozenset(text for text, _ in starts(row)) for row in rows]
-    known = [texts for texts in found if telling(texts)]
-    return max(known, key=_worth, default=frozenset())
-
-
-def _tails(node: Node) -> Iterable[Node]:
-    """The rest of a row from each of its parts on; every match goes through all of them."""
-    match node:
-        case Group(_, "capture" | "plain", body):
-            yield from _tails(body)
-        case Row(parts):
-            for number, part in enumerate(parts):
-                yield Row(parts[number:])
-                if isinstance(part, Group | Row) or (isinstance(part, Again) and part.least):
-                    yield from _tails(part.body if isinstance(part, Again) else part)
-        case Again(body, least) if least:
-            yield from _tails(body)
-        case _:
-            yield node
-
-
 def telling(texts: frozenset[str]) -> bool:
     """Whether the texts are rare enough to look for."""
     return bool(texts) and all(
         len(text) > 1 or (text != "" and not text.isalpha() and not text.isspace())
         for text in texts
     )
-
-
-def _worth(texts: frozenset[str]) -> tuple[int, int]:
-    return min(len(text) for text in texts), -len(texts)
-
-
-def at_word(node: Node) -> bool:
-    """Whether matches begin at a word boundary that the expression asks for."""
-    match node:
-        case Place(source):
-            return source == r"\b"
-        case Group(_, "capture" | "plain", body):
-            return at_word(body)
-        case Either(options):
-            return all(at_word(option) for option in options)
-        case Row(parts):
-            for part in parts:
-                if at_word(part):
-                    return True
-                if not isinstance(part, Place) and not (
-                    isinstance(part, Group) and part.kind in {"look", "behind"}
-                ):
-                    return False
-    return False

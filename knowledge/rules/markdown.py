@@ -30,6 +30,8 @@ _ADDRESSED = ("://", "www.", "@")
 """Without any of them a text holds no address."""
 _ENTITY = re.compile(r"&[A-Za-z0-9]+;$")
 _TASK = re.compile(r"\[([\sxX])\]\s*")
+_SIGNS = re.compile(r"[\n\\`~*_\[\]!&<]")
+"""Where anything but text may begin or end within a line; the reader's own signs are more."""
 _SAFE = "!#$%&'()*+,-./:;=?@_~[]"
 
 
@@ -41,6 +43,7 @@ def _reader() -> "MarkdownIt":
     reader.validateLink = lambda _url: True  # type: ignore[assignment,method-assign]
     reader.normalizeLink = _encoded  # type: ignore[method-assign]
     reader.normalizeLinkText = lambda url: url  # type: ignore[assignment,method-assign]
+    reader.inline.terminator_re = _SIGNS
     return reader
 
 
@@ -57,12 +60,9 @@ def events(source: str) -> Iterator[Event]:
         before = (before[1], token.type)
 
 
-_NEWLINE = Event(Kind.TEXT, "\n")
-
-
 def _block(token: "Token", *, in_item: bool) -> Iterator[Event]:
     if token.type == "inline":
-        yield from _joined(_inline(token, in_item=in_item))
+        yield from _inline(token, in_item=in_item)
     elif token.type == "html_block":
         yield from html.events(token.content)
     elif token.type in {"fence", "code_block"}:
@@ -82,34 +82,58 @@ def _code(token: "Token") -> Iterator[Event]:
     yield Event(Kind.END, "pre")
 
 
-def _joined(found: Iterator[Event]) -> Iterator[Event]:
-    """Texts that touch are one."""
-    texts: list[str] = []
-    for event in found:
+class _Line:
+    """The events of a row of tokens; texts that touch are one."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self._texts: list[str] = []
+
+    def text(self, text: str) -> None:
+        """A text goes on."""
+        self._texts.append(text)
+
+    def tag(self, event: Event) -> None:
+        """A tag or comment comes."""
+        self.ended()
+        self.events.append(event)
+
+    def add(self, event: Event) -> None:
+        """Anything comes."""
         if event.kind is Kind.TEXT:
-            texts.append(event.data)
-            continue
-        if texts:
-            yield Event(Kind.TEXT, "".join(texts))
-            texts = []
-        yield event
-    if texts:
-        yield Event(Kind.TEXT, "".join(texts))
+            self._texts.append(event.data)
+        else:
+            self.tag(event)
+
+    def ended(self) -> list[Event]:
+        """The events so far."""
+        if self._texts:
+            self.events.append(Event(Kind.TEXT, "".join(self._texts)))
+            self._texts.clear()
+        return self.events
 
 
-def _inline(token: "Token", *, in_item: bool) -> Iterator[Event]:
+def _inline(token: "Token", *, in_item: bool) -> list[Event]:
+    line = _Line()
     links = 0
     box = _box(token) if in_item else None
     children = token.children or []
     if box:
-        yield box
+        line.tag(box)
         children[0].content = _TASK.sub("", children[0].content, count=1)
     for child in children:
-        links += {"link_open": 1, "link_close": -1}.get(child.type, 0)
-        if child.type == "text" and not links:
-            yield from _linked(child.content)
+        kind = child.type
+        if kind == "text" and not links:
+            _linked(child.content, line)
+        elif kind in {"text", "text_special"}:
+            line.text(child.content)
         else:
-            yield from _child(child)
+            links += _LINKS.get(kind, 0)
+            _child(child, line)
+    return line.ended()
+
+
+_LINKS = {"link_open": 1, "link_close": -1}
 
 
 def _box(token: "Token") -> Event | None:
@@ -124,26 +148,25 @@ def _box(token: "Token") -> Event | None:
     return Event(Kind.START, "input", (*state, ("disabled", ""), ("type", "checkbox")))
 
 
-def _child(child: "Token") -> Iterator[Event]:
+def _child(child: "Token", line: _Line) -> None:
     match child.type:
-        case "text" | "text_special":
-            yield Event(Kind.TEXT, child.content)
         case "softbreak":
-            yield _NEWLINE
+            line.text("\n")
         case "hardbreak":
-            yield Event(Kind.START, "br")
-            yield _NEWLINE
+            line.tag(Event(Kind.START, "br"))
+            line.text("\n")
         case "code_inline":
-            yield Event(Kind.START, "code")
-            yield Event(Kind.TEXT, child.content)
-            yield Event(Kind.END, "code")
+            line.tag(Event(Kind.START, "code"))
+            line.text(child.content)
+            line.tag(Event(Kind.END, "code"))
         case "html_inline":
-            yield from html.events(child.content)
+            for event in html.events(child.content):
+                line.add(event)
         case "image":
-            yield _image(child)
+            line.tag(_image(child))
         case _:
             kind = Kind.END if child.nesting < 0 else Kind.START
-            yield Event(kind, {"s": "del"}.get(child.tag, child.tag), _attributes(child))
+            line.tag(Event(kind, {"s": "del"}.get(child.tag, child.tag), _attributes(child)))
 
 
 def _attributes(token: "Token") -> tuple[tuple[str, str], ...]:
@@ -167,26 +190,26 @@ def _plain(token: "Token") -> str:
     )
 
 
-def _linked(text: str) -> Iterator[Event]:
+def _linked(text: str, line: _Line) -> None:
     """The text with the addresses that stand bare in it as links."""
     if not any(sign in text for sign in _ADDRESSED):
-        yield Event(Kind.TEXT, text)
+        line.text(text)
         return
     at = 0
     while (found := _BARE.search(text, at)) is not None:
         address, link = _bare(text, found.start())
         if address:
-            yield Event(Kind.TEXT, text[at : found.start()])
-            yield Event(Kind.START, "a", (("href", link),))
-            yield Event(Kind.TEXT, address)
-            yield Event(Kind.END, "a")
+            line.text(text[at : found.start()])
+            line.tag(Event(Kind.START, "a", (("href", link),)))
+            line.text(address)
+            line.tag(Event(Kind.END, "a"))
             at = found.start() + len(address)
         else:
-            yield Event(Kind.TEXT, text[at : found.start() + 1])
+            line.text(text[at : found.start() + 1])
             at = found.start() + 1
         if at >= len(text):
             return
-    yield Event(Kind.TEXT, text[at:])
+    line.text(text[at:])
 
 
 def _bare(text: str, at: int) -> tuple[str, str]:

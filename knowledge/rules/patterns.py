@@ -14,7 +14,7 @@ import regex
 from savoirfaire.knowledge.rules import expressions
 from savoirfaire.knowledge.rules.expressions import MANY, Again, Back, Either, Node, walked
 
-_LONG = 2_000
+LONG = 2_000
 """From so many characters on, every expression runs by the clock."""
 
 
@@ -55,7 +55,7 @@ class Pattern:
 
     def quick(self, text: str) -> bool:
         """Whether the expression needs no clock on a text."""
-        return not self.risky and len(text) < _LONG
+        return not self.risky and len(text) < LONG
 
     def found(self, text: str, budget: Budget) -> "list[regex.Match[str]]":
         """Every match in a text, one after the other.
@@ -111,7 +111,8 @@ class Pattern:
             return False
 
 
-def _risky(tree: Node) -> bool:
+def risky(tree: Node) -> bool:
+    """Whether an expression may take long even on a short text."""
     many = [node for node in walked(tree) if isinstance(node, Again) and node.most >= MANY]
     nested = any(
         isinstance(inner, Either) or (isinstance(inner, Again) and inner.most > 1)
@@ -137,7 +138,7 @@ def compiled(source: str) -> Pattern:
         found = regex.compile(expressions.written(tree, fold=fold), flags)
     except (expressions.ExpressionError, regex.error, RecursionError, OverflowError) as error:
         raise Unreadable(str(error)) from error
-    return Pattern(source, tree, found, _risky(tree))
+    return Pattern(source, tree, found, risky(tree))
 
 
 def joined(

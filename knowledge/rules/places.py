@@ -235,13 +235,13 @@ class Finder:
         return -1, spot.data
 
 
-def _wanted(text: str, piece: bytes) -> list[bytes] | None:
+def _wanted(text: str, piece: bytes) -> tuple[bytes, ...] | None:
     match = piece.decode("utf-8", "replace")
     target = ""
     for sentence in sentences(text):
         if sentence == match or sentence.find(match) > 0:
             target = sentence
-    return [word.encode() for word in words(target)] if target else None
+    return words(target) if target else None
 
 
 def _bounded(

@@ -5,6 +5,7 @@ ARI 1967); syllables are counted by the rules of Fatih's and Wallbridge's counte
 """
 
 import math
+import operator
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ from types import MappingProxyType
 
 from savoirfaire.knowledge.rules.sentences import sentences
 
-_WORD = re.compile(r"(?:[A-Z]\.){2,}|(?:[^\W_]|')+")
+_WORD = re.compile(r"[A-Z]\.(?:[A-Z]\.)+|[^\W_]+(?:'+[^\W_]*+)*+|'(?:[^\W_]|')*")
 _KNOWN = MappingProxyType(
     dict.fromkeys(
         str.split(
@@ -123,16 +124,6 @@ class Counts:
     syllables: float = 0
     words: float = 0
 
-    def add(self, word: str, times: int) -> None:
-        """Count one word so many times."""
-        letters, long, beats, polysyllabic, complex_word = _weighed(word)
-        self.words += times
-        self.characters += times * letters
-        self.long_words += times * long
-        self.syllables += times * beats
-        self.polysyllabic_words += times * polysyllabic
-        self.complex_words += times * complex_word
-
 
 @lru_cache(maxsize=50_000)
 def _weighed(word: str) -> tuple[int, bool, int, bool, bool]:
@@ -151,8 +142,19 @@ def counted(text: str) -> Counts:
         counts.paragraphs += 1
         counts.sentences += len(sentences(paragraph))
     # A sentence ends where a word does: the words are those of its sentences.
-    for word, times in Counter(_WORD.findall(text)).items():
-        counts.add(word, times)
+    words = Counter(_WORD.findall(text))
+    times = list(words.values())
+    counts.words = sum(times)
+    if words:
+        columns = zip(*map(_weighed, words), strict=True)
+        sums = (sum(map(operator.mul, column, times)) for column in columns)
+        (
+            counts.characters,
+            counts.long_words,
+            counts.syllables,
+            counts.polysyllabic_words,
+            counts.complex_words,
+        ) = sums
     return counts
 
 

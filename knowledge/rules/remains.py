@@ -11,46 +11,50 @@ from collections.abc import Iterator
 
 from savoirfaire.knowledge.rules.looking import AT, Live
 
-_RUNS = re.compile(rb"[^@]+")
-_GRAM, _PAIR, _TRIES = 4, 2, 8
+WORD = re.compile(rb"[0-9A-Za-z]")
+REST = re.compile(rb"[^@]")
+_COVER = bytes((AT,))
+_SIZES = (0, 0, 0, 0, 4, 4, 4, 4, 8)
+"""How many bytes of a piece are grouped, by its length."""
+_LONGEST, _TRIES, _LITTLE = 8, 8, 2_000
 
 
 class Remains:
-    """The uncovered runs of bytes before `end`, in order, each followed by one `@`."""
+    """The uncovered runs of bytes before `end`, in order, each followed by one `@`.
 
-    def __init__(self) -> None:
+    `held` says which bytes a run must hold to be kept. The source has an `@` before `end`.
+    """
+
+    def __init__(self, held: "re.Pattern[bytes]") -> None:
         self.end = 0
+        self._held = held
         self._rest = bytearray()
         self._at: list[int] = []
         self._from: list[int] = []
         self._known: dict[bytes, Live] = {}
         self._upto: dict[bytes, int] = {}
-        self._grams: set[bytes] = set()
-        self._pairs: set[bytes] = set()
+        self._grams: dict[int, set[bytes]] = {size: set() for size in _SIZES if size}
+        self._told = dict.fromkeys(_SIZES, 0)
 
     def extend(self, data: bytearray, end: int) -> None:
         """Take in what lies before `end`, too."""
-        size = len(self._rest)
-        for run in _RUNS.finditer(data, self.end, end):
-            self._take(run.start(), run[0])
-        self.end = end
-        fresh = bytes(self._rest[max(size - _GRAM, 0) :])
-        self._grams.update(fresh[n : n + _GRAM] for n in range(len(fresh)))
-        self._pairs.update(fresh[n : n + _PAIR] for n in range(len(fresh)))
-
-    def _take(self, start: int, run: bytes) -> None:
-        rest = self._rest
-        if start == self.end and self._from and self._from[-1] + self._last() == start:
-            rest.pop()  # It goes on where the part before was cut.
-        else:
-            self._at.append(len(rest))
+        at = self.end
+        while (found := self._held.search(data, at, end)) is not None:
+            start = max(data.rfind(_COVER, at, found.start()) + 1, at)
+            at = data.find(_COVER, found.end(), end)
+            self._at.append(len(self._rest))
             self._from.append(start)
-        rest += run
-        rest.append(AT)
+            self._rest += data[start : at + 1]
+        self.end = end
 
-    def _last(self) -> int:
-        """The length of the last run."""
-        return len(self._rest) - 1 - self._at[-1]
+    def _groups(self, size: int) -> set[bytes]:
+        """The groups of so many bytes that there are."""
+        grams, told = self._grams[size], self._told[size]
+        if told < len(self._rest):
+            fresh = bytes(self._rest[max(told - size, 0) :])
+            grams.update([fresh[n : n + size] for n in range(len(fresh) - size + 1)])
+            self._told[size] = len(self._rest)
+        return grams
 
     def places(self, data: bytearray, piece: bytes, start: int) -> Iterator[int]:
         """Where the bytes stand from `start` on, wholly before the end."""
@@ -80,11 +84,17 @@ class Remains:
 
     def lack(self, piece: bytes) -> bool:
         """Whether the piece cannot stand there, told by groups of its bytes."""
-        size = len(piece) - _GRAM + 1
-        if size <= 0:
-            return len(piece) >= _PAIR and piece[:_PAIR] not in self._pairs
-        grams = self._grams
-        return any(piece[n : n + _GRAM] not in grams for n in range(0, size, size // _TRIES or 1))
+        if len(self._rest) < _LITTLE:
+            return piece not in self._rest
+        length = len(piece)
+        size = _SIZES[min(length, _LONGEST)]
+        if not size:
+            return False
+        grams, last = self._groups(size), length - size
+        if piece[:size] not in grams or piece[last:] not in grams:
+            return True
+        step = last // _TRIES or 1
+        return any(piece[n : n + size] not in grams for n in range(step, last, step))
 
     def _place(self, found: int) -> int:
         """Where in the source stands what was found here."""

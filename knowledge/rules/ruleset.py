@@ -141,13 +141,21 @@ class Ruleset:
         return {}
 
     def _running(self, path: str) -> tuple[int, ...]:
-        least = LEVELS.index(self.config.minimum)
-        return tuple(
-            number
-            for number, rule in enumerate(self.rules)
-            if LEVELS.index(rule.definition.level) >= least
-            and self.config.runs(rule.definition.name, path)
-        )
+        held = self.config.held(path)
+        if held not in self._runs:
+            least = LEVELS.index(self.config.minimum)
+            self._runs[held] = tuple(
+                number
+                for number, rule in enumerate(self.rules)
+                if LEVELS.index(rule.definition.level) >= least
+                and self.config.runs(rule.definition.name, path)
+            )
+        return self._runs[held]
+
+    @functools.cached_property
+    def _runs(self) -> dict[tuple[bool, ...], tuple[int, ...]]:
+        """The rules that run, by the sections of the configuration that hold for a file."""
+        return {}
 
 
 def located(alerts: Sequence[Alert], text: str) -> list[Alert]:

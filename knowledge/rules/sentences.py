@@ -26,7 +26,7 @@ _INITIAL = re.compile(r"[A-Za-z]\.\Z")
 _DOTS = re.compile(r"\.\.+$")
 _ELLIPSIS = re.compile(r"(?:\.\s?){2,}\.")
 _ABBREVIATION = re.compile(r"(?:\w\.)+\w*\.", re.ASCII)
-_STOPPED = re.compile(r"(?<!\S)([^\s.!?]*[.!?]\S*)(?:(?=\s+(\S+)))?")
+_STOPPED = re.compile(r"[.!?]\S*(?:(?=\s+(\S+)))?")
 
 
 @dataclass(frozen=True)
@@ -118,10 +118,14 @@ def spans(text: str) -> list[tuple[int, int]]:
 
 def _tokens(text: str) -> Iterator[_Token]:
     """The words that carry a stop, and each word after one."""
+    end = 0
     for found in _STOPPED.finditer(text):
-        yield _Token(found[1], found.end())
-        if found[2] and _STOPS.isdisjoint(found[2]):
-            yield _Token(found[2], found.end(2))
+        space = text.rfind(" ", end, found.start())
+        start, end = max(space, end), found.end()
+        yield _Token(text[start:end].rsplit(maxsplit=1)[-1], end)
+        following = found[1]
+        if following and _STOPS.isdisjoint(following):
+            yield _Token(following, found.end(1))
 
 
 def _mark(token: _Token) -> None:

@@ -20,16 +20,16 @@ _SAID = re.compile(r"\A---\n(?:.*\n)*?lang(?:uage)?:[ \t]*[\"']?(fr|en)\b", re.I
 _ENOUGH, _TIMES = 5, 3
 
 
-def language(text: str) -> Language | None:
+def language(text: str, *, enough: int = _ENOUGH) -> Language | None:
     """The language that the front matter says, else the one with three times the little words.
 
-    None where there are fewer than five of them, or both languages have their share.
+    None where there are fewer of them than `enough`, or both languages have their share.
     """
     if said := _SAID.match(text):
         return "fr" if said[1].lower() == "fr" else "en"
     words = re.findall(r"[^\W\d_]+", text[:50_000].lower())
     french = sum(word in _FRENCH for word in words)
     english = sum(word in _ENGLISH for word in words)
-    if max(french, english) < _ENOUGH or max(french, english) < _TIMES * min(french, english):
+    if max(french, english) < enough or max(french, english) < _TIMES * min(french, english):
         return None
     return "fr" if french > english else "en"

@@ -101,6 +101,7 @@ class Walk:
     def __init__(self, suffix: str, passed: Passed | None = None) -> None:
         self.suffix = suffix
         self.passed = passed or Passed()
+        self._passed_classes = frozenset(self.passed.classes)
         self.reading = Reading()
         self._pieces: list[str] = []
         self._tags: list[str] = []
@@ -112,13 +113,15 @@ class Walk:
         """The steps of the walk, in order."""
         address = above = ""
         for event in events:
-            text = entities.unescape(event.data.strip(_SPACE))
+            text, kind = entities.unescape(event.data.strip(_SPACE)), event.kind
             yield from self._step(event, text, address, above)
-            if event.kind is Kind.END and text not in INLINE:
+            if kind is Kind.END and text not in INLINE:
                 yield from self._settled()
-            address, above = event.get("href"), event.get("class")
-            if event.kind is Kind.START or event.kind is Kind.SELF:
-                yield from self._marks(event)
+            address = above = ""
+            if event.attributes:
+                address, above = event.get("href"), event.get("class")
+                if kind is Kind.START or kind is Kind.SELF:
+                    yield from self._marks(event)
 
     def _step(self, event: Event, text: str, address: str, above: str) -> Iterator[Step]:
         if text == self._active_class:
@@ -147,7 +150,9 @@ class Walk:
             yield from self._text(text, address, above)
 
     def _passes(self, classes: str) -> bool:
-        return any(name in self.passed.classes for name in classes.split(" "))
+        if not classes:
+            return "" in self._passed_classes
+        return not self._passed_classes.isdisjoint(classes.split(" "))
 
     def _start(self, tag: str) -> None:
         if tag in {"em", "b"} and self._last_tag() == "code":

@@ -10,15 +10,15 @@ _WHOLE = re.compile(r"(?:[A-Za-z]\.){2,}\Z|[A-Z][a-z]{1,2}\.\Z")
 
 
 @lru_cache(maxsize=512)
-def words(text: str) -> tuple[str, ...]:
-    """The words, with the punctuation around them taken off; only those with a letter."""
+def words(text: str) -> tuple[bytes, ...]:
+    """The words as bytes, with the punctuation around them taken off; only those with a letter."""
     clean = text.translate(_QUOTES).replace("&rsquo;", "'")
-    found = (_bare(word) for word in clean.split())
-    return tuple(dict.fromkeys(word for word in found if any(map(str.isalpha, word))))
+    return tuple(filter(None, dict.fromkeys(map(_bare, clean.split()))))
 
 
 @lru_cache(maxsize=20_000)
-def _bare(word: str) -> str:
+def _bare(word: str) -> bytes:
+    """The word without what stands around it; nothing where it has no letter."""
     while len(word) > 1 and not _WHOLE.match(word):
         if word.startswith(_PREFIXES):
             word = word[1:]
@@ -26,4 +26,4 @@ def _bare(word: str) -> str:
             word = word[:-1]
         else:
             break
-    return word
+    return word.encode() if any(map(str.isalpha, word)) else b""

@@ -4,14 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from savoirfaire.errors import UnreadableRuleError
 from savoirfaire.knowledge.rules import Ruleset, shipped
 from savoirfaire.knowledge.rules.canvas import Canvas
 from savoirfaire.knowledge.rules.checking import plainly
-from savoirfaire.knowledge.rules.literals import contained, starts
+from savoirfaire.knowledge.rules.clues import clues
+from savoirfaire.knowledge.rules.literals import starts
 from savoirfaire.knowledge.rules.patterns import Unreadable, compiled
 from savoirfaire.knowledge.rules.sentences import sentences
 
@@ -25,6 +26,9 @@ RULES = Ruleset.of(
                 {"tokens": [r"\w+ly-\w+", r"(?<=\s)-\d+", r"[A-Z]{3}"], "nonword": True},
                 {"raw": [r"\b(?:is|be)\b\s*"], "tokens": [r"\w+ed", "done"], "nonword": True},
                 {"tokens": [r"(?i)tea(?-i)Cup", "É(?:té|pée)?s"], "scope": ["text", "raw"]},
+                {"tokens": ["am", "an", "ne", "newly-m", "a pl"], "ignorecase": True},
+                {"tokens": [r"(?<=^|\s)a(?=,)", r"\b12\b", r"ne(?=\W)"], "nonword": True},
+                {"tokens": [r"(?:[^,]+,)+ a\w*", r"\w+ne", r"[a-z]+(?:ed|C)\b"]},
             ]
         )
     }
@@ -40,6 +44,9 @@ WORDS = [
     " -5",
     "ABC",
     "a, and",
+    "½am",
+    "an\u0301",
+    "ne²",
     "Étés",
 ]
 TEXTS = st.lists(st.sampled_from([*WORDS, ". ", "\n", "\n\n", " ", "# ", "- ", "`", "*", "é"]))
@@ -63,15 +70,28 @@ def test_large_sources_are_looked_up_alike(parts: list[str]) -> None:
         assert [at for at in large.places(piece) if at < len(small)] == list(small.places(piece))
 
 
-@given(st.lists(st.sampled_from(["word, ", "or d", "wo", "é rd", "\n", "an@b "])))
-@settings(max_examples=8, deadline=None)
-def test_what_is_behind_the_walk_is_still_found(parts: list[str]) -> None:
-    """Whatever was covered and passed, a look-up in a large source gives what a plain one gives."""
-    lines = ["".join(parts) or "x"] + [f"This is line number {n} of them.\n" for n in range(2_000)]
+@given(
+    st.lists(st.sampled_from(["word, ", "or d", "wo", "é rd", "\n", "an@b @- "])),
+    st.sampled_from([60, 2_000]),
+)
+@example(["an@b @- "], 60)
+@settings(max_examples=12, deadline=None)
+def test_what_is_behind_the_walk_is_still_found(parts: list[str], many: int) -> None:
+    """Whatever was covered and passed, a look-up gives what a plain one gives."""
+    lines = ["".join(parts) or "x"] + [f"This is line number {n} of them.\n" for n in range(many)]
     canvas = Canvas("\n".join(lines))
     for line in lines[1:600:3]:
         canvas.passed(canvas.cover(line.strip().encode()), len(line))
-    for piece in (b"word", b"or d", b"o", b"line number 4", b"line number 1999", b"an@b", b"s"):
+    for piece in (
+        b"word",
+        b"or d",
+        b"o",
+        b"line number 4",
+        b"line number 1999",
+        b"an@b",
+        b"b @-",
+        b"s",
+    ):
         plain = [found.start() for found in re.finditer(b"(?=" + piece + b")", canvas.data)]
         assert list(canvas.places(piece)) == plain
         assert canvas.first(piece, 7) == next((at for at in plain if at >= 7), -1)
@@ -99,8 +119,27 @@ LITERALS = [
 def test_literals(source: str, texts: set[str], first: bool) -> None:  # noqa: FBT001 - a table
     """What a match begins with, or contains, is read from its expression."""
     tree = compiled(source).tree
-    found = {text for text, _ended in starts(tree)} if first else set(contained(tree))
+    found = (
+        {text for text, _ended in starts(tree)} if first else {clue.text for clue in clues(tree)}
+    )
     assert found == texts
+
+
+CLUES = [
+    (r"\b(?:so|very \w+)\b", {("so", True, True, False), ("very ", True, False, False)}),
+    (r"(?<=^|\s)me(?=,)|us$", {("me,", True, False, False), ("us", False, True, False)}),
+    (r"(?<=\w)me(?!x)|\bam", {("me", False, False, False), ("am", True, False, False)}),
+    (r"\b(?:\w+ise|now)\b", {("ise", False, False, True), ("now", True, True, False)}),
+    (r"\bso\w*\b", {("so", True, False, False)}),
+    (r"(?:[^,]+,)+ and", {(", and", False, False, True)}),
+]
+
+
+@pytest.mark.parametrize(("source", "wanted"), CLUES)
+def test_clues(source: str, wanted: set[tuple[str, bool, bool, bool]]) -> None:
+    """Each alternative says whether words may go on around it, and what else a match asks for."""
+    found = clues(compiled(source).tree)
+    assert {(one.text, one.left, one.right, one.tail is not None) for one in found} == wanted
 
 
 EXPRESSIONS = [
