@@ -22,10 +22,11 @@ from langgraph.checkpoint.base import (
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-from savoirfaire.errors import BusyError, LeaseLostError, WorkspaceError
-from savoirfaire.graphs.leases import Lease
+from savoirfaire.errors import LeaseLostError, WorkspaceError
+from savoirfaire.graphs.leases import GIVE_BACK, TAKE, Lease
 from savoirfaire.graphs.sqlite_connection import Connection
 from savoirfaire.graphs.sqlite_writer import SqliteWriter
+from savoirfaire.knowledge.database import ailment
 
 if TYPE_CHECKING:
     import aiosqlite
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _BUSY = 30.0  # seconds to wait for another process's write
-_WAITED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 # `held_epoch` gives the epoch of the lease under which a thread is written now, and nothing for one
 # that is written without a lease.
@@ -78,6 +78,24 @@ class SqliteSaver(AsyncSqliteSaver):
         """Drive a thread under a lease no more."""
         self._held.pop(lease.thread, None)
 
+    async def lend(self, thread: str, holder: str) -> int | None:
+        """Take a lease that nobody holds; its epoch. Raises BusyError."""
+
+        def take() -> int | None:
+            taken = self._writer.raw.execute(TAKE, (thread, holder)).fetchall()
+            return int(taken[0][0]) if taken else None
+
+        with saying(self._writer.name):
+            return await self._writer.do(take, writes=True)
+
+    async def give_back(self, lease: Lease) -> None:
+        """Give a lease back. Raises BusyError."""
+        given = (lease.thread, lease.epoch)
+        with saying(self._writer.name):
+            await self._writer.do(
+                lambda: self._writer.raw.execute(GIVE_BACK, given).close(), writes=True
+            )
+
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """A checkpoint. Raises WorkspaceError."""
         with saying(self._writer.name):
@@ -119,9 +137,9 @@ def saying(name: str) -> Iterator[None]:
     except sqlite3.IntegrityError as error:
         raise LeaseLostError("another process works on this run now") from error
     except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _WAITED:
-            raise BusyError("another command is writing to {file}", file=name) from error
-        raise WorkspaceError("{file} cannot be used: {reason}", file=name, reason=error) from error
+        known = ailment(name, error)
+        unknown = WorkspaceError("{file} cannot be used: {reason}", file=name, reason=error)
+        raise known or unknown from error
 
 
 @asynccontextmanager

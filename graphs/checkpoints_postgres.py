@@ -16,7 +16,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from savoirfaire.errors import BusyError, LeaseLostError, UnreachableError
 from savoirfaire.graphs.checkpoints import serializer
-from savoirfaire.graphs.leases import LOST, Lease, prepare
+from savoirfaire.graphs.leases import GIVE_BACK, LOST, TAKE, Lease, prepare
 from savoirfaire.graphs.postgres_writer import PostgresWriter, Sheet
 from savoirfaire.knowledge.database import connect, postgresql_url
 
@@ -25,6 +25,7 @@ _CONNECTIONS = 8
 _PATIENCE = 30.0  # seconds
 
 _FENCED = "SELECT savoir_fence(%s, %s)"
+_TAKE, _GIVE_BACK = (each.replace("?", "%s") for each in (TAKE, GIVE_BACK))
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class PostgresSaver(AsyncPostgresSaver):
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
         super().__init__(pool, serde=serializer())
         self.lock = cast("asyncio.Lock", nullcontext())  # each takes a connection of the pool
+        self._pool = pool
         self._writer = PostgresWriter(pool)
         self._held: dict[str, Lease] = {}
 
@@ -53,6 +55,20 @@ class PostgresSaver(AsyncPostgresSaver):
     async def let_go(self, lease: Lease) -> None:
         """Drive a thread under a lease no more."""
         self._held.pop(lease.thread, None)
+
+    async def lend(self, thread: str, holder: str) -> int | None:
+        """Take a lease that nobody holds; its epoch. Raises BusyError."""
+        with saying():
+            async with self._pool.connection() as connection:
+                cursor = await connection.execute(_TAKE, (thread, holder))
+                taken = await cursor.fetchone()
+        return int(taken["epoch"]) if taken else None
+
+    async def give_back(self, lease: Lease) -> None:
+        """Give a lease back. Raises BusyError."""
+        with saying():
+            async with self._pool.connection() as connection:
+                await connection.execute(_GIVE_BACK, (lease.thread, lease.epoch))
 
     async def aput(
         self,

@@ -5,9 +5,11 @@ was frozen and wakes holds an epoch that is past: what it would write of the run
 same database that keeps the run's states, in the same transaction.
 """
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlalchemy import (
     BigInteger,
@@ -27,7 +29,8 @@ from sqlalchemy import (
 
 from savoirfaire.errors import BusyError, LeaseLostError
 from savoirfaire.knowledge.database import writing
-from savoirfaire.knowledge.dialects import upsert
+from savoirfaire.knowledge.dialects import execute_rows
+from savoirfaire.knowledge.quickly import quickly
 
 beside = MetaData()
 """Tables that are beside the checkpoints, wherever these are."""
@@ -49,6 +52,16 @@ class Lease:
     epoch: int
 
 
+class Keeper(Protocol):
+    """Where the states of runs are kept, and their leases beside them."""
+
+    async def lend(self, thread: str, holder: str) -> int | None:
+        """Take a lease that nobody holds, by TAKE; its epoch."""
+
+    async def give_back(self, lease: Lease) -> None:
+        """Give a lease back, by GIVE_BACK."""
+
+
 class Leases:
     """The leases of a workspace, as the process `holder`; `is_gone` says who is waited for."""
 
@@ -63,12 +76,19 @@ class Leases:
         """Take the lease. Raises BusyError where a process that is at work holds it."""
         self._prepare()
         with writing(self.engine, shared=True) as connection:
-            row = {"thread": thread, "epoch": 1, "holder": self._holder}
-            epoch = connection.scalar(_TAKE_FREE, row)
-        if epoch is not None:
-            self._mine.add(thread)
-            return Lease(thread, epoch)
-        return self._take_over(thread)
+            epoch = execute_rows(connection, TAKE, (thread, self._holder)).scalar()
+        return self._take_over(thread) if epoch is None else self._taken(thread, epoch)
+
+    async def take_at(self, keeper: Keeper, thread: str) -> Lease:
+        """Take the lease, with what else is written to the states now. Raises as `take` does."""
+        epoch = await keeper.lend(thread, self._holder)
+        if epoch is None:
+            return await asyncio.to_thread(self._take_over, thread)
+        return self._taken(thread, epoch)
+
+    def _taken(self, thread: str, epoch: int) -> Lease:
+        self._mine.add(thread)
+        return Lease(thread, epoch)
 
     def _take_over(self, thread: str) -> Lease:
         """Take the lease from a process that is gone."""
@@ -82,14 +102,18 @@ class Leases:
             )
         if won.rowcount == 0:
             raise BusyError("another command is working on run {run}", run=_run(thread))
-        self._mine.add(thread)
-        return lease
+        return self._taken(thread, lease.epoch)
 
     def release(self, lease: Lease) -> None:
         """Give a lease back; one that was taken over stays where it is."""
         self._mine.discard(lease.thread)
         with writing(self.engine, shared=True) as connection:
-            connection.execute(_GIVE_BACK, {"of": lease.thread, "seen": lease.epoch})
+            execute_rows(connection, GIVE_BACK, (lease.thread, lease.epoch))
+
+    async def release_at(self, keeper: Keeper, lease: Lease) -> None:
+        """Give a lease back, with what else is written to the states now."""
+        self._mine.discard(lease.thread)
+        await keeper.give_back(lease)
 
     def is_held(self, thread: str) -> bool:
         """Whether a process that is at work holds the lease."""
@@ -107,7 +131,8 @@ class Leases:
             epoch = connection.scalar(_EPOCH_HELD, {"of": lease.thread})
         else:
             with self.engine.connect() as own:
-                epoch = own.scalar(_EPOCH, {"of": lease.thread})
+                found = quickly(own, _EPOCH, {"of": lease.thread}).rows
+            epoch = found[0][0] if found else None
         if epoch != lease.epoch:
             raise LeaseLostError("another process works on run {run} now", run=_run(lease.thread))
 
@@ -118,7 +143,7 @@ class Leases:
             rows = connection.execute(_EPOCHS_HELD, {"of": threads}).all()
         else:
             with self.engine.connect() as own:
-                rows = own.execute(_EPOCHS, {"of": json.dumps(threads)}).all()
+                rows = quickly(own, _EPOCHS, {"of": json.dumps(threads)}).rows
         epochs = {thread: epoch for thread, epoch in rows}  # noqa: C416 - rows are no pairs
         return {each for each in held if epochs.get(each.thread) != each.epoch}
 
@@ -165,6 +190,15 @@ def prepare(engine: Engine) -> None:
             connection.execute(text(FENCE))
 
 
+TAKE = (
+    "INSERT INTO leases (thread, epoch, holder) VALUES (?, 1, ?) ON CONFLICT (thread)"
+    " DO UPDATE SET epoch = leases.epoch + 1, holder = excluded.holder"
+    " WHERE leases.holder IS NULL RETURNING epoch"
+)
+"""Takes the lease of a thread, for a holder; gives nothing where somebody holds it."""
+GIVE_BACK = "UPDATE leases SET holder = NULL WHERE thread = ? AND epoch = ?"
+"""Gives the lease of a thread back; of an epoch that is past, nothing."""
+
 LOST = "SV001"
 """PostgreSQL's code for a write under a lease that was taken over."""
 
@@ -192,17 +226,6 @@ _TAKE = (
     update(leases)
     .where(leases.c.thread == bindparam("of"), leases.c.epoch == bindparam("seen"))
     .values(epoch=leases.c.epoch + 1, holder=bindparam("who"))
-)
-_NEW = upsert(leases)
-_TAKE_FREE = _NEW.on_conflict_do_update(
-    index_elements=["thread"],
-    set_={"epoch": leases.c.epoch + 1, "holder": _NEW.excluded.holder},
-    where=leases.c.holder.is_(None),
-).returning(leases.c.epoch)
-_GIVE_BACK = (
-    update(leases)
-    .where(leases.c.thread == bindparam("of"), leases.c.epoch == bindparam("seen"))
-    .values(holder=None)
 )
 
 

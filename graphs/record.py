@@ -16,6 +16,7 @@ from savoirfaire.errors import NotFoundError, SavoirError
 from savoirfaire.knowledge.database import now
 from savoirfaire.knowledge.dialects import clock
 from savoirfaire.knowledge.nearest import near
+from savoirfaire.knowledge.quickly import quickly, quickly_each
 from savoirfaire.knowledge.schema import run_events, runs
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no characters that are read for one another
@@ -148,7 +149,7 @@ class Record:
             connection.execute(of.order_by(runs.c.id).with_for_update())
         rows = [row for each in notes for row in each.rows()]
         if rows:
-            connection.execute(_APPEND, rows)
+            quickly_each(connection, _APPEND, rows)
         return {each.run: self._change(connection, each) for each in notes}
 
     def _change(self, connection: Connection, note: Note) -> bool:
@@ -156,12 +157,12 @@ class Record:
             return True
         change = _COMPLETE if note.status == "completed" else _CHANGE
         said = {"of": note.run, "status": note.status, "why": note.why or None}
-        return bool(connection.execute(change, said).rowcount)
+        return bool(quickly(connection, change, said).changed)
 
     def append(self, connection: Connection, run: str, kind: str, data: Mapping[str, Any]) -> None:
         """Append an event that happens now."""
         row = {"of": run, "ago": "0 seconds", "kind": kind, "node": "", "data": dict(data)}
-        connection.execute(_APPEND, [row])
+        quickly_each(connection, _APPEND, [row])
 
 
 # Statements are made once: making one takes longer than what it does.

@@ -117,6 +117,7 @@ class Runs:
         self._find = find
         self._desk = desk
         self._wired: dict[str, Wired] = {}
+        self._kept: dict[str, Any] = {}
         self._controls: dict[str, RunControl] = {}
         self._is_draining = False
 
@@ -126,6 +127,7 @@ class Runs:
 
     async def __aexit__(self, *error: object) -> None:
         await self._checkpoints.__aexit__(*error)
+        self._kept = {}
         self.till.close()
         self.queue.close()
         self.presence.leave()
@@ -253,7 +255,7 @@ class Runs:
             return await self._patiently(row, lease, listen)
         finally:
             with suppress(BusyError):
-                await asyncio.to_thread(self.leases.release, lease)
+                await self._release(lease)
             self.knowledge.release()
             await self._make_due()
 
@@ -315,7 +317,7 @@ class Runs:
             steps.write("running")
         given: Any = wired.spec.start(check_request(wired.spec, row.request))
         async with self._checkpoints.under(lease) as saver:
-            context, graph = self._context(row, wired), wired.over(saver)
+            context, graph = self._context(row, wired), self._over(wired, saver)
             drive = Drive(row, context, graph, steps, control, listen, content=self.trace_content)
             if open_ := await self._until_rest(drive, given):
                 return wait(row.id, steps, open_)
@@ -343,6 +345,13 @@ class Runs:
         with self.till.serving(scope, drive.row.id, drive.row.graph, mode):
             return await advance(drive, given, trace)
 
+    def _over(self, wired: Wired, saver: Any) -> Any:
+        """The graph over the saver, made once for as long as this is kept open."""
+        graph = self._kept.get(wired.spec.name)
+        if graph is None or graph.checkpointer is not saver:
+            graph = self._kept[wired.spec.name] = wired.over(saver)
+        return graph
+
     def _context(self, row: Row[Any], wired: Wired) -> RunContext:
         return RunContext(
             client=row.client,
@@ -354,13 +363,17 @@ class Runs:
         )
 
     async def _take(self, row: Row[Any]) -> Lease:
-        # In a thread: the saver of another run may hold the lock of the file until this loop runs.
         self.presence.enter()
-        for _ in range(_PATIENCE):
-            with suppress(BusyError):
-                return await asyncio.to_thread(self.leases.take, thread_of(row))
-            await asyncio.sleep(0.05)
-        return await asyncio.to_thread(self.leases.take, thread_of(row))
+        async with self._checkpoints.saver() as saver:
+            for _ in range(_PATIENCE):
+                with suppress(BusyError):
+                    return await self.leases.take_at(saver, thread_of(row))
+                await asyncio.sleep(0.05)
+            return await self.leases.take_at(saver, thread_of(row))
+
+    async def _release(self, lease: Lease) -> None:
+        async with self._checkpoints.saver() as saver:
+            await self.leases.release_at(saver, lease)
 
 
 def thread_of(row: Row[Any]) -> str:

@@ -174,13 +174,18 @@ class SqliteWriter:
         try:
             self.raw.execute("BEGIN IMMEDIATE")
             for job in jobs:
-                self._behind_savepoint(job)
+                self._behind_savepoint(job) if len(jobs) > 1 else self._alone(job)
             self.raw.execute("COMMIT")
         except BaseException as error:  # noqa: BLE001 - all of them are told
             with suppress(sqlite3.Error):
                 self.raw.rollback()
             for job in jobs:
                 job.error = job.error or error
+
+    def _alone(self, job: _Job) -> None:
+        self._attempt(job)
+        if job.error is not None:
+            raise job.error
 
     def _behind_savepoint(self, job: _Job) -> None:
         self.raw.execute("SAVEPOINT job")

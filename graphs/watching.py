@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, Row, func, select
+from sqlalchemy import Engine, Row, bindparam, func, select
 
 from savoirfaire.errors import BusyError, NotFoundError
 from savoirfaire.graphs.driving import Progress
 from savoirfaire.graphs.record import GOING, fault_of
 from savoirfaire.graphs.runs import Runs
 from savoirfaire.knowledge.nearest import near
+from savoirfaire.knowledge.quickly import quickly
 from savoirfaire.knowledge.schema import batches, runs
 
 _EVERY = 0.3  # seconds between two looks
@@ -73,13 +74,23 @@ class BatchProgress:
 def batch_progress(engine: Engine, batch: str) -> BatchProgress:
     """How far a batch is. Raises NotFoundError with the nearest ids."""
     with engine.connect() as connection:
-        row = connection.execute(select(batches).where(batches.c.id == batch)).first()
-        if row is None:
+        found = quickly(connection, _BATCH, {"of": batch}).rows
+        if not found:
             known = list(connection.scalars(select(batches.c.id)))
             raise NotFoundError(
                 "there is no batch {name}{near}", name=batch, near=near(batch, known)
             )
-        by_status = select(runs.c.status, func.count()).where(runs.c.batch == batch)
-        by_status = by_status.group_by(runs.c.status)
-        counts = {status: count for status, count in connection.execute(by_status)}  # noqa: C416
-    return BatchProgress(batch, row.client, row.graph, row.total, counts)
+        rows = quickly(connection, _BY_STATUS, {"of": batch}).rows
+    counts = {status: count for status, count in rows}  # noqa: C416 - rows are no pairs
+    client, graph, total = found[0]
+    return BatchProgress(batch, client, graph, total, counts)
+
+
+_BATCH = select(batches.c.client, batches.c.graph, batches.c.total).where(
+    batches.c.id == bindparam("of")
+)
+_BY_STATUS = (
+    select(runs.c.status, func.count())
+    .where(runs.c.batch == bindparam("of"))
+    .group_by(runs.c.status)
+)

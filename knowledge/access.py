@@ -9,10 +9,12 @@ from sqlalchemy import Connection, Engine, Row, bindparam, select
 from savoirfaire.errors import ScopeError
 from savoirfaire.knowledge.database import writing
 from savoirfaire.knowledge.nearest import near
+from savoirfaire.knowledge.quickly import quickly
 from savoirfaire.knowledge.schema import clients
 from savoirfaire.knowledge.scope import ClientScope, client_of
 
 _CLIENT = select(clients).where(clients.c.name == bindparam("client"))
+_IS_THERE = select(clients.c.name).where(clients.c.name == bindparam("client"))
 
 
 @contextmanager
@@ -20,7 +22,7 @@ def reading(engine: Engine, scope: ClientScope) -> Iterator[Connection]:
     """One unchanging view of the ledger, for reading a client's rows. Raises ScopeError."""
     client = client_of(scope)
     with engine.connect() as connection:
-        client_row(connection, client)
+        _require(connection, client)
         yield connection
 
 
@@ -29,7 +31,7 @@ def changing(engine: Engine, scope: ClientScope) -> Iterator[Connection]:
     """A transaction for writing a client's rows, alone with them. Raises ScopeError."""
     client = client_of(scope)
     with writing(engine) as connection:
-        client_row(connection, client)
+        _require(connection, client)
         yield connection
 
 
@@ -37,6 +39,15 @@ def client_row(connection: Connection, client: str) -> Row[Any]:
     """The row of a client that exists, else ScopeError with the nearest names."""
     row = connection.execute(_CLIENT, {"client": client}).first()
     if row is None:
-        names = connection.scalars(select(clients.c.name)).all()
-        raise ScopeError("there is no client {name}{near}", name=client, near=near(client, names))
+        raise _unknown(connection, client)
     return row
+
+
+def _require(connection: Connection, client: str) -> None:
+    if not quickly(connection, _IS_THERE, {"client": client}).rows:
+        raise _unknown(connection, client)
+
+
+def _unknown(connection: Connection, client: str) -> ScopeError:
+    names = connection.scalars(select(clients.c.name)).all()
+    return ScopeError("there is no client {name}{near}", name=client, near=near(client, names))

@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from savoirfaire.knowledge.access import client_row
 from savoirfaire.knowledge.counting import statistics_of
+from savoirfaire.knowledge.database import past
 from savoirfaire.knowledge.rows import MAIL_CHANNEL, StoredPassage, searched_words
 from savoirfaire.knowledge.schema import passages, sources
 from savoirfaire.knowledge.scope import ClientScope, client_of
@@ -128,7 +129,7 @@ class Snapshot:
 
     def passages(self, ids: Iterable[int]) -> dict[int, StoredPassage]:
         """The passages with these ids that are the client's, by id."""
-        return {row.id: StoredPassage(*row) for row in self._numbered(_FOUND, ids)}
+        return {row[0]: StoredPassage(*row) for row in self._numbered(_FOUND, ids)}
 
     def passages_of(self, source: str) -> list[StoredPassage]:
         """All passages of a source, in the order of the text."""
@@ -169,8 +170,9 @@ class Snapshot:
         """The rows of some ids; `query` has places for the client and for what tells them."""
         wanted = [int(each) for each in ids]
         if self._connection.dialect.name == "sqlite":
-            said, given = query.format("?", "IN (SELECT value FROM json_each(?))"), str(wanted)
-            return list(self._connection.exec_driver_sql(said, (self._client, given)))
+            said = query.format("?", "IN (SELECT value FROM json_each(?))")
+            with past(self._connection, said) as driver:
+                return list(driver.execute(said, (self._client, str(wanted))))
         said = query.format("%s", "= ANY(%s)")
         return list(self._connection.exec_driver_sql(said, (self._client, wanted)))
 

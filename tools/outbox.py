@@ -19,6 +19,7 @@ from savoirfaire.errors import PayloadMismatchError
 from savoirfaire.knowledge.access import changing
 from savoirfaire.knowledge.database import later, now
 from savoirfaire.knowledge.dialects import clock, upsert
+from savoirfaire.knowledge.quickly import quickly
 from savoirfaire.knowledge.schema import effects
 from savoirfaire.knowledge.scope import ClientScope, client_of
 from savoirfaire.tools.effects.adapters import Sending, ToFiles, paths
@@ -98,7 +99,7 @@ class Outbox:
             if not is_here:
                 due = later(now(connection), self._hold)
                 row |= {"payload": dict(effect.files), "due_at": due}
-            if connection.execute(_PLAN, row).first() is not None:
+            if quickly(connection, _PLAN, row).rows:
                 return None
             known = connection.execute(_KNOWN, {"of": scope.client, "named": effect.key}).first()
         _refuse_other(known, planned)
@@ -106,7 +107,7 @@ class Outbox:
 
     def _mark(self, scope: ClientScope, key: str, result: list[str]) -> None:
         with changing(self._engine, scope) as connection:
-            connection.execute(_MADE, {"of": scope.client, "named": key, "made": result})
+            quickly(connection, _MADE, {"of": scope.client, "named": key, "made": result})
 
 
 # Statements are made once: making one takes longer than what it does.

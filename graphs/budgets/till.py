@@ -28,6 +28,7 @@ from savoirfaire.graphs.budgets.tariff import Tariff, amount
 from savoirfaire.graphs.budgets.totals import RESERVED, Totaller
 from savoirfaire.knowledge.database import later, now, writing
 from savoirfaire.knowledge.dialects import clock
+from savoirfaire.knowledge.quickly import quickly_each
 from savoirfaire.knowledge.schema import spending
 from savoirfaire.knowledge.scope import ClientScope
 
@@ -168,7 +169,7 @@ class Till:
         with writing(self.engine, shared=True) as connection:
             fresh = [row for row in self._due if "of" not in row]
             if fresh:
-                connection.execute(_ENTER, fresh)
+                quickly_each(connection, _ENTER, fresh)
             for row in self._due:
                 if "of" in row:
                     connection.execute(_SETTLE, {"of": row["of"], **_told(row)})

@@ -16,6 +16,7 @@ from savoirfaire.graphs.gates import account
 from savoirfaire.graphs.gates.evidence.events import SeedReviewed
 from savoirfaire.graphs.gates.evidence.policies import Policy
 from savoirfaire.graphs.gates.evidence.state import Evidence
+from savoirfaire.knowledge.quickly import quickly
 from savoirfaire.knowledge.schema import approvals, decisions, gates, runs, seeds
 
 PLANTED = "planted"
@@ -70,9 +71,9 @@ class Seeds:
     def of_run(self, run: str) -> Planted | None:
         """The seed under a run; None where a graph drives it."""
         with self._engine.connect() as connection:
-            row = connection.execute(_OF_RUN, {"of": run}).first()
-            if row is None:
+            if not quickly(connection, _IS_PLANTED, {"of": run}).rows:
                 return None
+            row = connection.execute(_OF_RUN, {"of": run}).one()
             asked = connection.execute(_APPROVAL, {"of": row.approval}).one()
             origin = connection.scalar(_ORIGIN, {"of": row.donor})
         arguments = asked.request["action_requests"][0]["args"]
@@ -143,6 +144,7 @@ def entry(
     return account.Entry(gate, SEED, row.id, row.payload_hash, row.decided_by, data)
 
 
+_IS_PLANTED = select(seeds.c.id).where(seeds.c.run == bindparam("of"))
 _OF_RUN = select(seeds).where(seeds.c.run == bindparam("of"))
 _OF_APPROVAL = select(seeds).where(seeds.c.approval == bindparam("of"))
 _APPROVAL = select(approvals).where(approvals.c.id == bindparam("of"))

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -168,7 +169,9 @@ class Counter:
             "run_migrations": False,
             "scheduler_polling_interval_sec": _NEVER,
         }
-        DBOS(config=config)
+        dbos = DBOS(config=config)
+        with suppress(AttributeError):  # a queue of its own, in which we put nothing
+            dbos._registry.get_internal_queue()._polling_interval_sec = _NEVER  # noqa: SLF001
         _counter = self
         DBOS.launch()
         rules = self._rules

@@ -20,7 +20,7 @@ from savoirfaire.graphs.runs import Runs
 from savoirfaire.graphs.submitting import Asked
 from savoirfaire.knowledge.access import changing, reading
 from savoirfaire.knowledge.database import now
-from savoirfaire.knowledge.dialects import upsert
+from savoirfaire.knowledge.dialects import clock, upsert
 from savoirfaire.knowledge.nearest import near
 from savoirfaire.knowledge.schema import schedules
 from savoirfaire.knowledge.scope import ClientScope
@@ -112,8 +112,7 @@ class Schedules:
     def due(self) -> list[Row[Any]]:
         """Every schedule that is due."""
         with self._engine.connect() as connection:
-            query = select(schedules).where(schedules.c.next_at <= now(connection))
-            return list(connection.execute(query.order_by(schedules.c.next_at)))
+            return list(connection.execute(_DUE))
 
     def done(self, row: Row[Any], run: str) -> None:
         """It was submitted for its time: when it is due next, unless somebody said so already."""
@@ -126,6 +125,9 @@ class Schedules:
                 .where(*mine, schedules.c.next_at == row.next_at)
                 .values(next_at=due, last_run=run)
             )
+
+
+_DUE = select(schedules).where(schedules.c.next_at <= clock()).order_by(schedules.c.next_at)
 
 
 def submit_due(runs: Runs) -> list[str]:

@@ -140,7 +140,7 @@ async def test_a_file_that_is_no_database(newsroom: Any) -> None:
     assert progress.reason.startswith("checkpoints.db cannot be opened: file is not a database")
     async with newsroom.runs() as runs:
         assert [row.id for row in runs.list()] == [progress.run]
-        with pytest.raises(WorkspaceError, match=r"checkpoints\.db cannot be used"):
+        with pytest.raises(WorkspaceError, match=r"checkpoints\.db cannot be opened"):
             await runs.state(progress.run)
 
 

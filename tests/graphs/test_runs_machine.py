@@ -183,7 +183,7 @@ class Mailroom(RuleBasedStateMachine):
 
         async def drive() -> None:
             async with self._runs() as runs:
-                keep, ask = runs.leases.release, runs.approvals.ask
+                keep, ask = runs.leases.release_at, runs.approvals.ask
 
                 def asking(*given: Any, **more: Any) -> Any:
                     rows = ask(*given, **more)
@@ -191,7 +191,12 @@ class Mailroom(RuleBasedStateMachine):
                     return rows
 
                 runs.approvals.ask = asking
-                runs.leases.release = lambda lease: None if self.dies_at == "dead" else keep(lease)
+
+                async def release(*lease: Any) -> None:
+                    if self.dies_at != "dead":
+                        await keep(*lease)
+
+                runs.leases.release_at = release
                 with suppress(DiedError):
                     await runs.drive(run)
 
