@@ -71,6 +71,18 @@ def cited(sentences: Sequence[Sentence], labels: frozenset[str]) -> list[Sentenc
     ]
 
 
+def placed(pieces: Sequence[Piece], places: Sequence[str]) -> list[Piece]:
+    """A piece for each place, the first that was written for it, empty where none was.
+
+    A place's name may come back with other apostrophes and spaces.
+    """
+    made = {plain(each.place): each for each in reversed(pieces)}
+    return [
+        made.get(plain(name), Piece(place=name, sentences=[])).model_copy(update={"place": name})
+        for name in places
+    ]
+
+
 def angles_offline(evidence: Mapping[str, Any]) -> Angles:
     """The first sentences of passages of different sources, as many as are asked for."""
     passages: Sequence[Passage] = evidence["passages"]

@@ -8,6 +8,7 @@ State is plain JSON: checkpoints outlive the classes that made them.
 
 import asyncio
 import operator
+from collections.abc import Sequence
 from typing import Annotated, Any, NotRequired, TypedDict
 
 import numpy as np
@@ -33,6 +34,7 @@ from savoirfaire.knowledge.store import Knowledge
 SCHEMA = 1
 _AT_ONCE = 8  # calls of one run that wait for the model together
 _NO_MODEL = AbstainedError("role {role} needs a language model", role=reactor.name)
+_NO_ANSWER = "everybody on the panel declined to answer"
 
 
 class PanelRequest(BaseModel):
@@ -130,7 +132,10 @@ class _Steps:
         return {"reactions": [said], "usage": [spent]}
 
     async def rate(self, state: Panel) -> dict[str, Any]:
-        """The reactions as distributions over five points, and the report on each thing shown."""
+        """The reactions as distributions over five points, and the report on each thing shown.
+
+        Where nobody has a word for one of them, there is nothing to report, and that is told.
+        """
         request = PanelRequest(**state["request"])
         embedder = self._knowledge.embedder
         similarity = ByEmbedding(embedder) if embedder else ByWords()
@@ -138,6 +143,8 @@ class _Steps:
             state.get("reactions", []),
             key=lambda each: (VARIANTS.index(each["variant"]), each["item"], each["who"]),
         )
+        if not _all_answered(said, len(request.shown)):
+            return {"reports": [], "abstained": _NO_ANSWER}
         shares = rated(
             [each["words"] for each in said],
             request.measure,
@@ -150,9 +157,9 @@ class _Steps:
         for item in range(len(request.shown)):
             places = [place for place, each in enumerate(said) if each["item"] == item]
             base = [place for place in places if said[place]["variant"] == "base"]
-            # Who declines has no opinion to be rated; where all do, there is none to tell.
+            # Who declines has no opinion to be rated.
             rating = [place for place in base if not is_refusal(said[place]["words"])]
-            spread = shares[rating].mean(axis=0) if rating else np.zeros(shares.shape[1])
+            spread = shares[rating].mean(axis=0)
             answers = [_answer(said[place], float(means[place])) for place in places]
             told = report(Reading(answers, "rated", "words", ()))
             reports.append(
@@ -183,6 +190,12 @@ def _to_ask(state: Panel) -> list[Send] | str:
         for item in range(len(request.shown))
         for persona in state["personas"]
     ]
+
+
+def _all_answered(said: Sequence[dict[str, Any]], shown: int) -> bool:
+    """Whether of each thing shown somebody, asked plainly, said what they think."""
+    spoken = [each for each in said if not is_refusal(each["words"])]
+    return {each["item"] for each in spoken if each["variant"] == "base"} == set(range(shown))
 
 
 def _answer(said: dict[str, Any], mean: float) -> Answer:

@@ -211,7 +211,7 @@ _ASKED = {
     "en": {
         "go": "Bid for “{title}”?",
         "price": "How much work is “{title}”? A line each: lot; item; quantity.",
-        "send": "Send “{title}” ({missing} mandatory requirements not answered).",
+        "send": "Send “{title}” (mandatory requirements not answered: {missing}).",
     },
     "fr": {
         "go": "Répondre à «\u00a0{title}\u00a0»\u00a0?",
@@ -219,7 +219,9 @@ _ASKED = {
             "Quelle charge pour «\u00a0{title}\u00a0»\u00a0? Une ligne chacune\u00a0: lot\u00a0;"
             " prestation\u00a0; quantité."
         ),
-        "send": "Envoyer «\u00a0{title}\u00a0» ({missing} exigences impératives sans réponse).",
+        "send": (
+            "Envoyer «\u00a0{title}\u00a0» (exigences impératives sans réponse\u00a0: {missing})."
+        ),
     },
 }
 

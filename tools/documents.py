@@ -216,6 +216,8 @@ class _Writer:
     def _cell(self, paragraph: Any, said: SyntaxTreeNode, *, bold: bool) -> None:
         self._inline(paragraph, said)
         paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
+        # Column names alone at the foot of a page: LibreOffice then loses all rows below them.
+        paragraph.paragraph_format.keep_with_next = bold or None
         for run in paragraph.runs:
             run.bold = run.bold or bold or None
             run.font.size = Pt(9)

@@ -37,9 +37,7 @@ def ended(driven: Driven, effects: Mapping[str, Any], tape: Tape) -> Expected:
 
 def without_means(state: Mapping[str, Any]) -> dict[str, Any]:
     """A state without where its replies came from, and without the PDFs that were printed."""
-    kept: dict[str, Any] = plain(dict(state))
-    if "published" in kept:
-        kept["published"] = [each for each in kept["published"] if not each.endswith(PRINTED)]
+    kept: dict[str, Any] = _unprinted(plain(dict(state)))
     if "usage" in kept:
         kept["usage"] = [{k: v for k, v in each.items() if k != "mode"} for each in kept["usage"]]
     return kept
@@ -56,6 +54,19 @@ def plays(tape: Tape) -> dict[str, int]:
 def plain(value: Any) -> Any:
     """`value` as JSON has it: tuples as lists, keys sorted. Raises TypeError for what is none."""
     return json.loads(canonical(value))
+
+
+def _unprinted(value: Any, key: str = "") -> Any:
+    """Without the PDFs among what was published: by the run, or by a graph inside it."""
+    if isinstance(value, Mapping):
+        return {name: _unprinted(each, name) for name, each in value.items()}
+    if isinstance(value, list):
+        return [
+            _unprinted(each)
+            for each in value
+            if key != "published" or not str(each).endswith(PRINTED)
+        ]
+    return value
 
 
 def _untimed(value: Any, key: str = "") -> Any:

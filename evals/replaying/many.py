@@ -19,7 +19,7 @@ from savoirfaire.evals.tasks.folder import Task
 from savoirfaire.evals.tasks.form import Model
 
 _FEW = 40  # tasks that one process does sooner than others have begun
-_GRAPHS = ("extraction", "inbox", "newsletter", "panel", "proposal")
+_GRAPHS = ("campaign", "extraction", "inbox", "newsletter", "panel", "proposal")
 _PRELOADED = tuple(f"savoirfaire.graphs.{name}" for name in _GRAPHS)
 
 

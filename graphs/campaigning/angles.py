@@ -35,7 +35,7 @@ from savoirfaire.knowledge.ledger import Ledger
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import BRAND_FILE, BRAND_KIND
 from savoirfaire.tools.hashing import payload_hash
-from savoirfaire.tools.recall import Known, Recall, Recalled
+from savoirfaire.tools.recall import Known, Recall, Recalled, named
 
 CHOICES = "campaign.angle"
 """The name under which choices are kept among the lessons."""
@@ -89,10 +89,11 @@ class Finding:
     ) -> list[Passage]:
         """Those of the sources named, in order, then the ones found for the brief.
 
-        What is found is prose that was written to be read: no table, and no source that says who
-        the readers are or what was learned of them.
+        What is found is prose that was written to be read: no table, no source that says who the
+        readers are or what was learned of them, and not the brief that a proposal answers, whose
+        words are somebody else's. Raises NotFoundError where that brief is not known.
         """
-        named = self._recall.whole(context.scope, request.items, node="collect")
+        sources = self._recall.whole(context.scope, request.items, node="collect")
         found = self._recall.search(
             context.scope,
             request.brief,
@@ -101,8 +102,11 @@ class Finding:
             node="collect",
             clock=context.clock,
         )
-        told = {each.source for each in named}
+        told = {each.source for each in sources}
         told |= {span.source for record in known.records for span in record.spans}
+        if request.proposal:
+            rows = self._recall.knowledge.ledger.sources(context.scope)
+            told |= set(named(context.scope, rows, request.proposal.brief))
         beside = [
             each
             for each in found
@@ -110,11 +114,11 @@ class Finding:
             and each.kind not in _NOT_TOLD
             and not each.path.casefold().endswith(_DATA)
         ]
-        chosen: list[Recalled] = [*named[:_PASSAGES], *beside[:_FOUND]]
+        chosen: list[Recalled] = [*sources[:_PASSAGES], *beside[:_FOUND]]
         return [edition.passage_of(f"S{n}", each) for n, each in enumerate(chosen, start=1)]
 
     async def angles(self, state: Campaign, runtime: Context) -> dict[str, Any]:
-        """Angles that differ. Raises RequestError where there are not two to choose from."""
+        """Angles that differ. Raises RequestError where there is none."""
         request, passages = CampaignRequest(**state["request"]), passages_of(state)
         brand = BrandPack(**state["brand"])
         variables = {
@@ -265,8 +269,10 @@ def _against(breaches: Sequence[Mapping[str, Any]], name: str) -> dict[str, Any]
 
 
 def _description(state: Campaign) -> str:
-    words = WORDS[state["request"]["language"]]
-    return words["choose"].format(title=state["request"]["title"], count=len(state["angles"]))
+    words, count = WORDS[state["request"]["language"]], len(state["angles"])
+    return words["choose" if count > 1 else "only"].format(
+        title=state["request"]["title"], count=count
+    )
 
 
 def _notes(state: Campaign) -> dict[str, Any]:

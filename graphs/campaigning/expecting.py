@@ -52,13 +52,17 @@ class Expecting:
         self._ledger = ledger
 
     async def expect(self, state: Campaign, runtime: Context) -> dict[str, Any]:
-        """Keep what is expected back, where anything of the campaign was published."""
+        """Keep what is expected back, where anything of the campaign was published.
+
+        A channel of the campaign that a person rejected brings nothing back.
+        """
         request, context = CampaignRequest(**state["request"]), runtime.context
         if not state.get("published"):
             return {"awaited": []}
         kept = [
             {"run": context.run, **each.model_dump(), "since": request.date}
             for each in request.expects
+            if _went_out(state, each.channel)
         ]
         for each in kept:
             self._ledger.add_lesson(
@@ -72,6 +76,11 @@ class Expecting:
                 author=state["decisions"]["angle"].get("decided_by", ""),
             )
         return {"awaited": kept}
+
+
+def _went_out(state: Campaign, channel: str) -> bool:
+    part = state.get("parts", {}).get(channel.casefold())
+    return part is None or bool(part["published"])
 
 
 def awaited(

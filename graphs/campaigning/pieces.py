@@ -10,7 +10,7 @@ from typing import Any
 from langgraph.graph import END, START, StateGraph
 from pydantic import BaseModel
 
-from savoirfaire.agents.campaigning import Piece, cited, piece_writer
+from savoirfaire.agents.campaigning import cited, piece_writer, placed
 from savoirfaire.agents.forms import Breach, Draft, Entry, Section, Sentence
 from savoirfaire.agents.guardian import BrandGuardian, judge
 from savoirfaire.agents.model import Gateway
@@ -25,7 +25,7 @@ from savoirfaire.graphs.campaigning.state import (
     PiecesState,
     passages_of,
 )
-from savoirfaire.graphs.campaigning.wording import WORDS
+from savoirfaire.graphs.campaigning.wording import WORDS, counted
 from savoirfaire.graphs.editions.state import LANGUAGES
 from savoirfaire.graphs.gates import Gate, add_gate, effect, granted
 from savoirfaire.graphs.lessons import keep_lesson, lesson_words, telling
@@ -68,11 +68,7 @@ class _Steps:
             branch=self._gate.name,
         )
         labels = frozenset(each.label for each in passages_of(state["request"]))
-        made = {each.place: each for each in reversed(answer.reply.pieces)}
-        pieces = [
-            made.get(name, Piece(place=name, sentences=[])).model_copy(update={"place": name})
-            for name, *_rest in places
-        ]
+        pieces = placed(answer.reply.pieces, [name for name, *_rest in places])
         spent = {"node": "write", "mode": self._gateway.mode, **answer.usage.as_dict()}
         return {
             "pieces": [
@@ -213,9 +209,11 @@ def _paragraphs(piece: Mapping[str, Any]) -> list[list[Sentence]]:
 
 def _question(key: str) -> Callable[[PiecesState], str]:
     def words(state: PiecesState) -> str:
-        request = state["request"]
-        return WORDS[request["language"]][key].format(
-            title=request["title"], count=len(state["pieces"]), breaches=len(state["breaches"])
+        request, language = state["request"], state["request"]["language"]
+        return WORDS[language][key].format(
+            title=request["title"],
+            places=counted("place", len(state["pieces"]), language),
+            breaches=counted("breach", len(state["breaches"]), language),
         )
 
     return words

@@ -35,7 +35,7 @@ class NewsletterChannel(_Asked):
 class Place(_Asked):
     """A network to post on, and how many characters a post may have there."""
 
-    name: str = Field(min_length=1, max_length=60, pattern=r"^[\w .-]+$")
+    name: str = Field(min_length=1, max_length=60, pattern=r"^[\w .'’-]+$")
     longest: int = Field(500, ge=40, le=10_000)
 
 

@@ -8,24 +8,31 @@ from savoirfaire.agents.forms import Language
 WORDS: Mapping[Language, Mapping[str, str]] = {
     "en": {
         "choose": "Choose the angle of “{title}”, of {count}.",
-        "post": "Post “{title}” ({count} places, {breaches} open breaches).",
-        "mail": "Send the mail of “{title}” ({breaches} open breaches).",
+        "only": "Take the only angle of “{title}”, or reject it.",
+        "post": "Post “{title}” ({places}, {breaches}).",
+        "mail": "Send the mail of “{title}” ({breaches}).",
         "no personas": "no personas are known: `savoir panel make`, or a table of personas",
-        "asked": "{mean} of 5, spread {spread}, {count} personas, {measure}; directional only",
+        "asked": "{mean} of 5, spread {spread}, {asked}, {measure}; directional only",
+        "persona": "{count} persona|{count} personas",
+        "place": "{count} place|{count} places",
+        "breach": "{count} open breach|{count} open breaches",
+        "declined": "{asked}, {count} declined",
         "longer": "{length} characters where {longest} are allowed",
         "nothing": "nothing was written for it",
     },
     "fr": {
         "choose": "Choisir l'angle de «\u00a0{title}\u00a0», entre {count}.",
-        "post": "Publier «\u00a0{title}\u00a0» ({count} lieux, {breaches} écarts ouverts).",
-        "mail": "Envoyer le courriel de «\u00a0{title}\u00a0» ({breaches} écarts ouverts).",
+        "only": "Prendre le seul angle de «\u00a0{title}\u00a0», ou le rejeter.",
+        "post": "Publier «\u00a0{title}\u00a0» ({places}, {breaches}).",
+        "mail": "Envoyer le courriel de «\u00a0{title}\u00a0» ({breaches}).",
         "no personas": (
             "aucun persona n'est connu\u00a0: `savoir panel make`, ou un tableau de personas"
         ),
-        "asked": (
-            "{mean} sur 5, dispersion {spread}, {count} personas, {measure}\u00a0;"
-            " à titre indicatif"
-        ),
+        "asked": "{mean} sur 5, dispersion {spread}, {asked}, {measure}\u00a0; à titre indicatif",
+        "persona": "{count} persona|{count} personas",
+        "place": "{count} lieu|{count} lieux",
+        "breach": "{count} écart ouvert|{count} écarts ouverts",
+        "declined": "{asked}, {count} sans réponse",
         "longer": "{length} signes là où {longest} sont permis",
         "nothing": "rien n'a été écrit pour ce lieu",
     },
@@ -45,14 +52,27 @@ _MEASURES: Mapping[Language, Mapping[str, str]] = {
 
 
 def panel_words(report: Mapping[str, Any], language: Language) -> str:
-    """What a panel said of one angle, in a line; never more than it shows."""
+    """What a panel said of one angle, in a line, and how many of it declined to say anything."""
     told, measure = report["panel"], report["measure"]
     return WORDS[language]["asked"].format(
         mean=_number(told["mean"], language),
         spread=_number(told["sd"], language),
-        count=told["n"],
+        asked=_asked(told["n"], report["refusals"]["refused"], language),
         measure=_MEASURES[language].get(measure, measure),
     )
+
+
+def counted(noun: str, count: int, language: Language) -> str:
+    """So many of what `noun` names; in French nothing is singular, in English it is plural."""
+    one, several = WORDS[language][noun].split("|")
+    is_one = count in ({0, 1} if language == "fr" else {1})
+    return (one if is_one else several).format(count=count)
+
+
+def _asked(voted: int, declined: int, language: Language) -> str:
+    asked = counted("persona", voted, language)
+    told = WORDS[language]["declined"].format(asked=asked, count=declined)
+    return told if declined else asked
 
 
 def _number(value: float, language: Language) -> str:

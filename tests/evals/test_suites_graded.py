@@ -94,5 +94,7 @@ def test_what_a_proposal_stands_on_is_kept() -> None:
 
 def test_no_end_has_a_pdf() -> None:
     """What a program of the machine prints is no part of how a run ended."""
-    state = {"published": ["a/proposal.md", "a/proposal.pdf"]}
-    assert without_means(state) == {"published": ["a/proposal.md"]}
+    inside = {"published": ["a/proposal.md", "a/proposal.pdf"], "went": "published"}
+    state = {**inside, "parts": {"proposal": inside}}
+    left = {"published": ["a/proposal.md"], "went": "published"}
+    assert without_means(state) == {**left, "parts": {"proposal": left}}

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from savoirfaire.agents.campaigning import Angle, apart, pieces_offline
+from savoirfaire.agents.campaigning import Angle, Piece, apart, pieces_offline, placed
 from savoirfaire.agents.forms import Sentence
 from savoirfaire.graphs.account import account
 from savoirfaire.graphs.campaigning.expecting import awaited
 from savoirfaire.graphs.campaigning.parts import told
 from savoirfaire.graphs.campaigning.state import CampaignRequest
+from savoirfaire.graphs.campaigning.wording import panel_words
 from savoirfaire.knowledge.scope import ClientScope
 
 EN = ClientScope("acme")
@@ -24,7 +25,10 @@ REQUEST = {
     "social": {"networks": [{"name": "linkedin"}, {"name": "mastodon", "longest": 60}]},
     "mail": {"to": "neighbours"},
     "proposal": {"brief": "brief.md"},
-    "expects": [{"channel": "newsletter", "metric": "open_rate", "by": "2026-05-20", "value": 40}],
+    "expects": [
+        {"channel": "newsletter", "metric": "open_rate", "by": "2026-05-20", "value": 40},
+        {"channel": "mail", "metric": "replies", "by": "2026-05-20"},
+    ],
 }
 BRIEF = "# An oven\n\nThe supplier shall deliver an oven by 4 May 2027.\n\nIt must be quick.\n"
 RESULTS = "date,channel,metric,value\n2026-05-11,newsletter,open_rate,41\n"
@@ -45,7 +49,10 @@ async def through(runs: Any, run: str, answers: dict[str, Any]) -> list[str]:
 
 
 async def test_through(newsroom: Any) -> None:
-    """Four graphs inside one run end each by its own gates; one that is rejected stops no other."""
+    """Four graphs inside one run end each by its own gates; one that is rejected stops no other.
+
+    Of what was rejected nothing is awaited, and no post is written from the brief of a proposal.
+    """
     newsroom.ingest(EN, {"brief.md": BRIEF})
     answers = {
         "angle": ("choose", {"choice": 1, "reason": "the oven is old news"}),
@@ -74,9 +81,11 @@ async def test_through(newsroom: Any) -> None:
     assert "2026-05-04-letter-12.md" in files
     assert not [name for name in files if "mail" in name or "proposal" in name]
     assert data["decisions"]["mail.mail"]["decided_by"] == "bob"
+    assert data["decisions"]["angle"]["chosen"] == state["angle"]["name"]
     assert data["usage_by_part"]["newsletter"]["calls"] > 1
     assert sum(each["calls"] for each in data["usage_by_part"].values()) == data["usage"]["calls"]
     assert taught[0].reason == "the oven is old news"
+    assert not [each for each in state["passages"] if each["path"] == "brief.md"]
     assert [(each.standing, each.came) for each in waits] == [("overdue", None)]
     newsroom.ingest(EN, {"results.csv": RESULTS})
     async with newsroom.runs() as runs:
@@ -99,6 +108,35 @@ async def test_no_angle(newsroom: Any) -> None:
     assert state["reviewed"]["abstained"]
     assert "parts" not in state or not state["parts"]
     assert newsroom.published() == {}
+
+
+def test_a_piece_finds_its_place() -> None:
+    """A place's name comes back in plain typography; one that nobody wrote for has nothing."""
+    said = [Sentence(text="Ouvert.", cites=["S1"])]
+    made = [Piece(place="panneau d'affichage", sentences=said), Piece(place="x", sentences=said)]
+    found = placed(made, ["mastodon", "panneau\u00a0d’affichage"])
+    assert [(each.place, each.sentences) for each in found] == [
+        ("mastodon", []),
+        ("panneau\u00a0d’affichage", said),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "voted", "declined", "said"),
+    [
+        ("en", 2, 0, "2.50 of 5, spread 0.10, 2 personas, relevance; directional only"),
+        ("en", 1, 1, "2.50 of 5, spread 0.10, 1 persona, 1 declined, relevance; directional only"),
+        ("fr", 1, 2, "2,50 sur 5, dispersion 0,10, 1 persona, 2 sans réponse, pertinence\u00a0;"),
+    ],
+)
+def test_who_declined(language: Any, voted: int, declined: int, said: str) -> None:
+    """Beside an angle stands how many of the panel spoke, and how many would not."""
+    report = {
+        "panel": {"mean": 2.5, "sd": 0.1, "n": voted},
+        "measure": "relevance",
+        "refusals": {"refused": declined},
+    }
+    assert panel_words(report, language).startswith(said)
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,20 @@ async def test_asked(newsroom: Any) -> None:
     assert "Vote" not in wire.prompts[0]
 
 
+async def test_everybody_declines(newsroom: Any) -> None:
+    """Where nobody has a word for one of two lines the run goes on, and tells why none is rated."""
+
+    def shy(body: dict[str, Any]) -> Scripted:
+        about_rye = "rye" in str(body["messages"][-1]["content"])
+        return Reaction(words="I prefer not to answer that." if about_rye else "I would buy it.")
+
+    wire = ScriptedTransport(shy)
+    progress, state = await asked(newsroom, wire, shown=["A loaf of rye", "A bun"])
+    assert (progress.status, state["reports"]) == ("completed", [])
+    assert state["abstained"] == "everybody on the panel declined to answer"
+    assert len(state["reactions"]) == 6
+
+
 def test_personas(newsroom: Any) -> None:
     """A trait has its source or is assumed; a member that was removed is told of as gone."""
     newsroom.ingest(EN, {"survey.csv": SURVEY, "notes.md": "Bakers get up at 3 in the morning."})

@@ -81,3 +81,10 @@ def test_contents_and_sums() -> None:
     first, *_rest, last = table.rows[2].cells
     assert (first.text, table.rows[2].cells[1].text, last.text) == ("Sum", "Sum", "1 €")
     assert table.rows[1].cells[1].text == "y"
+
+
+def test_column_names_are_never_alone() -> None:
+    """The names of a table's columns stay on the page of its first row, which is free to move."""
+    (table,) = opened(to_docx(TEXT, COVER)).tables
+    kept = [row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in table.rows]
+    assert kept == [True, None]
