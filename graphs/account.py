@@ -36,7 +36,7 @@ def account(
         "status": row.status,
         "outcome": row.outcome,
         "reason": row.reason,
-        "fault": _fault(row, events),
+        "fault": fault_in(row, events),
         "model": modes(usage, row.model),
         "submitted_by": row.submitted_by,
         "created_at": row.created_at,
@@ -50,8 +50,7 @@ def account(
         **findings(state),
         "citations": [resolve(ledger, scope, each) for each in arguments.get("citations", [])],
         "decisions": {
-            gate: {k: v for k, v in decision.items() if k != "arguments"}
-            for gate, decision in state.get("decisions", {}).items()
+            gate: _decided(decision) for gate, decision in state.get("decisions", {}).items()
         },
         "usage": _spent(usage or [cost]),
         "usage_by_mode": {
@@ -64,9 +63,20 @@ def account(
     }
 
 
+def _decided(decision: Mapping[str, Any]) -> dict[str, Any]:
+    """A decision without what was shown; of a choice, the name of what was chosen."""
+    kept = {key: value for key, value in decision.items() if key != "arguments"}
+    name = (decision.get("arguments") or {}).get("name", "")
+    return {**kept, "chosen": name} if decision["type"] == "choose" and name else kept
+
+
 def findings(state: Mapping[str, Any]) -> dict[str, Any]:
-    """What was found against the brand and the sources, and what became of it."""
-    found, still = state.get("found", []), state.get("breaches", [])
+    """What was found against the brand and the sources, and what became of it.
+
+    A graph that mends nothing keeps only what is open: that is what was found.
+    """
+    still = state.get("breaches", [])
+    found = state.get("found", still)
     return {
         "breaches_found": len(found),
         "breaches": still,
@@ -106,7 +116,7 @@ def _modes(usage: Sequence[Mapping[str, Any]], otherwise: str) -> list[str]:
     return list(dict.fromkeys(each.get("mode", otherwise) for each in usage))
 
 
-def _fault(row: Any, events: Sequence[Any]) -> dict[str, Any] | None:
+def fault_in(row: Any, events: Sequence[Any]) -> dict[str, Any] | None:
     """Why the run is parked, in the form that can be translated."""
     parked = [each.data for each in events if each.kind == "run.parked"]
     return parked[-1].get("fault") if row.reason and parked else None

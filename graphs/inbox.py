@@ -8,6 +8,8 @@ State is plain JSON: checkpoints outlive the classes that made them.
 """
 
 import operator
+from collections.abc import Sequence
+from email.utils import parseaddr
 from typing import Annotated, Any, Literal, NotRequired
 
 from langgraph.graph import END, START, StateGraph
@@ -29,14 +31,18 @@ from savoirfaire.graphs.lessons import keep_lesson
 from savoirfaire.graphs.noting import feedback, promises
 from savoirfaire.graphs.registry import GraphSpec, Office, RunContext
 from savoirfaire.knowledge.brand import BrandPack
+from savoirfaire.knowledge.scope import ClientScope
+from savoirfaire.knowledge.store import BRAND_KIND
 from savoirfaire.tools.mail.cues import cues
 from savoirfaire.tools.outbox import Outbox
-from savoirfaire.tools.recall import Recall
+from savoirfaire.tools.recall import Recall, Recalled
 
 SCHEMA = 1
 AUTHOR = "inbox"
 
 _PASSAGES = 6
+_LOOKED_AT = 18  # passages, among which there are as many that are no mail, where there is little
+_NO_GROUND = ("mail", BRAND_KIND)  # what others wrote, and settings: neither answers a customer
 
 
 class InboxRequest(BaseModel):
@@ -88,11 +94,8 @@ def inbox(
     builder.add_conditional_edges("note", _to_draft, ["draft", END])
     asked = add_gate(builder, SEND, approved="send", rejected="learn")
 
-    def after_check(state: Inbox) -> str:
-        return asked if state["draft"]["sentences"] else END
-
-    builder.add_edge("draft", "check")
-    builder.add_conditional_edges("check", after_check, [asked, END])
+    builder.add_conditional_edges("draft", _to_check, ["check", END])
+    builder.add_edge("check", asked)
     builder.add_edge("send", "learn")
     builder.add_edge("learn", END)
     return builder
@@ -112,24 +115,34 @@ class _Steps:
         request, scope = InboxRequest(**state["request"]), runtime.context.scope
         mail = find_mail(self._recall.knowledge, scope, request.mail)
         brand = self._recall.knowledge.brand(scope) or edition.plain_brand(scope, request.language)
-        found = self._recall.search(
-            scope,
-            mail.said.whole,
-            kinds=[],
-            limit=_PASSAGES * 3,
-            node="read",
-            clock=runtime.context.clock,
-        )
-        others = [each for each in found if each.source != mail.source and each.kind != "mail"]
-        passages = [
-            edition.passage_of(f"S{n}", each) for n, each in enumerate(others[:_PASSAGES], start=1)
-        ]
+        found = self._known(scope, mail, runtime.context.clock)
+        passages = [edition.passage_of(f"S{n}", each) for n, each in enumerate(found, start=1)]
         self._recall.knowledge.release()  # others may search while the model writes
         return {
             "mail": _plain(mail),
             "brand": brand.model_dump(),
             "passages": [each.model_dump() for each in passages],
         }
+
+    def _known(self, scope: ClientScope, mail: Mail, clock: str) -> list[Recalled]:
+        """The passages that may answer a mail, best first.
+
+        Where other mails take the places, as they do in a full inbox, only what is none is asked.
+        """
+
+        def search(kinds: Sequence[str], limit: int) -> list[Recalled]:
+            words = mail.said.whole
+            return self._recall.search(
+                scope, words, kinds=kinds, limit=limit, node="read", clock=clock
+            )
+
+        found = search([], _LOOKED_AT)
+        grounds = [e for e in found if e.source != mail.source and e.kind not in _NO_GROUND]
+        if len(grounds) < _PASSAGES and len(found) == _LOOKED_AT:
+            sources = self._recall.knowledge.ledger.sources(scope)
+            kinds = sorted({str(each.kind) for each in sources} - {*_NO_GROUND})
+            grounds = search(kinds, _PASSAGES) if kinds else []
+        return grounds[:_PASSAGES]
 
     async def route(self, state: Inbox) -> dict[str, Any]:
         """Its route: as triage gave it, else as a language model does where there is one."""
@@ -244,13 +257,17 @@ def _arguments(state: Inbox) -> dict[str, Any]:
 
 
 _ASK = {
-    "en": "Send the reply to “{subject}”.",
-    "fr": "Envoyer la réponse à «\u00a0{subject}\u00a0».",
+    "en": ("Send {who} the reply to “{subject}”.", "no subject"),
+    "fr": ("Envoyer à {who} la réponse à «\u00a0{subject}\u00a0».", "sans objet"),
 }
 
 
 def _description(state: Inbox) -> str:
-    return _ASK[state["request"]["language"]].format(subject=state["mail"]["subject"])
+    """What is asked: an inbox has many mails of one subject."""
+    ask, untitled = _ASK[state["request"]["language"]]
+    name, address = parseaddr(state["mail"]["sender"])
+    who = name or address or state["mail"]["sender"]
+    return ask.format(who=who, subject=state["mail"]["subject"] or untitled)
 
 
 def _notes(state: Inbox) -> dict[str, Any]:
@@ -272,6 +289,11 @@ def _to_draft(state: Inbox) -> str:
     wanted = state["request"]["answer"]
     asks = cues(state["mail"]["words"]).asks
     return "draft" if wanted == "always" or (wanted == "if asked" and asks) else END
+
+
+def _to_check(state: Inbox) -> str:
+    """Whether there is a reply to judge: a model may have found nothing to say."""
+    return "check" if state["draft"]["sentences"] else END
 
 
 def _passages(state: Inbox) -> list[Passage]:

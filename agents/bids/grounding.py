@@ -1,17 +1,19 @@
 """Whether the sentences of a proposal stand on what they cite: figures, names, quotations, links.
 
-A figure stands in what its sentence cites, in a requirement that it answers, or was computed; one
-in words counts like one in digits. A sentence on past work or on the team cites a passage, and has
-no name that is not there. What does not stand is taken out, and shown to the reviewer with why.
+A figure stands in what its sentence cites, in a requirement that it answers, or was computed, of
+the same things; one in words counts like one in digits. A sentence on past work or on the team
+cites a passage, and has no name that is not there. What does not stand is taken out, and shown to
+the reviewer with why.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from savoirfaire.agents.bids.computed import NOTHING, Computed, placed
 from savoirfaire.agents.bids.sections import Key
 from savoirfaire.agents.bids.writing import BidBlock, BidSentence, WrittenBid
-from savoirfaire.agents.figures import evidence, figures
+from savoirfaire.agents.figures import evidence
 from savoirfaire.agents.forms import Passage
 from savoirfaire.agents.links import address, addresses, links
 from savoirfaire.agents.prose import hide, quotations
@@ -65,14 +67,14 @@ _CALENDAR = frozenset(_MONTHS_AND_DAYS.split())
 
 @dataclass(frozen=True)
 class Grounds:
-    """What sentences may stand on: passages by label, requirements by id, computed figures.
+    """What sentences may stand on: passages by label, requirements by id, what was computed.
 
     `names` are words that may be named anywhere: the agency's. `titles` are those of the lots.
     """
 
     passages: Mapping[str, Passage]
     requirements: Mapping[str, str]
-    computed: frozenset[str] = frozenset()
+    computed: Computed = NOTHING
     names: frozenset[str] = frozenset()
     titles: frozenset[str] = frozenset()
 
@@ -125,25 +127,28 @@ def faults(section: Key, sentence: BidSentence, grounds: Grounds) -> Iterator[st
             yield f"nothing cited names {name}"
 
 
-def unfounded(text: str, words: Iterable[str], computed: frozenset[str] = frozenset()) -> list[str]:
-    """The figures of a text, in digits or in words, that neither `words` have nor were computed."""
-    held = list(words)
-    supported = computed.union(*(evidence(_NUMBERING.sub("", each)) for each in held))
-    said = {word.casefold() for each in held for word in _WORD.findall(each)}
-    digits = [each.quote for each in figures(text) if not each.readings & supported]
-    spelled = [
-        word
-        for word in _WORD.findall(text)
-        if (value := _NUMBERS.get(word.casefold())) is not None
-        and word.casefold() not in said | _AMBIGUOUS
-        and value not in supported
-    ]
-    return [*digits, *spelled]
+def _figures(text: str, words: Sequence[str], computed: Computed) -> Iterator[str]:
+    """What is wrong with figures, in digits or words, that are not cited and were not computed."""
+    supported = frozenset().union(*(evidence(_NUMBERING.sub("", each)) for each in words))
+    said = {word.casefold() for each in words for word in _WORD.findall(each)} | _AMBIGUOUS
+    for quote, start, readings in (*_digits(text), *_spelled(text, said)):
+        if not readings & supported and not computed.bears(text, quote, start, readings):
+            yield f"nothing cited or computed has {quote}"
 
 
-def _figures(text: str, words: Iterable[str], computed: frozenset[str]) -> Iterator[str]:
-    for figure in unfounded(text, words, computed):
-        yield f"nothing cited or computed has {figure}"
+_Placed = tuple[str, int, frozenset[str]]
+
+
+def _digits(text: str) -> Iterator[_Placed]:
+    return ((each.quote, start, each.readings) for each, start in placed(text))
+
+
+def _spelled(text: str, said: Collection[str]) -> Iterator[_Placed]:
+    """The numbers in words, but for those words that are said in what is cited."""
+    for found in _WORD.finditer(text):
+        value = _NUMBERS.get(found[0].casefold())
+        if value is not None and found[0].casefold() not in said:
+            yield found[0], found.start(), frozenset({value})
 
 
 def _names(text: str, cited: Sequence[str], allowed: frozenset[str]) -> Iterator[str]:

@@ -1,15 +1,12 @@
 """A model of triage as a file: arrays of numbers and no code, refused where anything is not right.
 
-A NumPy archive without compression, read without pickles, after its SHA-256 was found to be the one
-that was noted when it was written. Every array is checked for its kind, size and range before it is
-used, so that a file made to do harm is at worst a wrong model, and is said to be none.
+It is read after its SHA-256 was found to be the one that was noted when it was written. Every array
+is checked for its kind, size and range before it is used, so that a file made to do harm is at
+worst a wrong model, and is said to be none.
 """
 
-import io
-import json
 import os
 import secrets
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,51 +14,58 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from savoirfaire.agents.triage.arrays import (
+    archived,
+    array_of,
+    arrays_of,
+    damaged,
+    finite,
+    require,
+    text_array,
+    text_of,
+)
 from savoirfaire.agents.triage.counting import FORM, SIZE, Counts
 from savoirfaire.agents.triage.features import Features, Floats, Part
+from savoirfaire.agents.triage.heads import Heads
 from savoirfaire.agents.triage.linear import SIGNS, Linear, grouped
 from savoirfaire.agents.triage.model import Triage
 from savoirfaire.agents.triage.trust import Trust
-from savoirfaire.errors import TriageError
-
-LARGEST = 2_000_000_000
-"""Bytes of a model's file."""
 
 _MOST_ROUTES = 2000
 _LONGEST_ROUTE = 200
 _PARTS = ("words", "chars", "pairs")
+_BOTH = "both_"  # what the arrays of the head with embeddings begin with
 
 
 @dataclass(frozen=True)
 class Examples:
     """What was learned from: counts, the number of each one's route, a key, and if held out right.
 
-    The key tells the same message again; `right` how it was answered when it was held out.
+    The key tells the same message again; `right` how it was answered by words alone when it was
+    held out, `both` how with its embedding, where it was learned with.
     """
 
     counts: Counts
     owners: NDArray[np.int32]
     keys: NDArray[np.uint64]
     right: NDArray[np.bool_]
+    both: NDArray[np.bool_] | None = None
 
 
-def packed(triage: Triage, examples: Examples, *, dense: bool) -> bytes:
+def packed(heads: Heads, examples: Examples) -> bytes:
     """The file's bytes."""
+    about = {"form": FORM, "routes": list(heads.routes)}
     arrays: dict[str, Any] = {
-        "about": _text({"form": FORM, "routes": list(triage.routes), "dense": dense}),
-        "weights": triage.linear.weights,
-        "bias": triage.linear.bias,
-        "mean": triage.trust.mean,
-        "spread": triage.trust.spread,
-        "terms": triage.trust.weights,
-        "thresholds": triage.thresholds,
+        "about": text_array({**about, "embedder": heads.embedder, "size": heads.size}),
+        **_packed_head("", heads.words, examples.right),
         "owners": examples.owners,
         "keys": examples.keys,
-        "right": examples.right,
         "lengths": examples.counts.lengths,
     }
+    if heads.both is not None and examples.both is not None:
+        arrays |= _packed_head(_BOTH, heads.both, examples.both)
     for name in _PARTS:
-        part: Part = getattr(triage.features, name)
+        part: Part = getattr(heads.words.features, name)
         counted = getattr(examples.counts, name)
         arrays |= {f"{name}_kept": part.kept, f"{name}_idf": part.idf}
         arrays |= {
@@ -69,18 +73,29 @@ def packed(triage: Triage, examples: Examples, *, dense: bool) -> bytes:
             f"{name}_columns": counted.indices.astype(np.int32),
             f"{name}_ends": counted.indptr.astype(np.int64),
         }
-    out = io.BytesIO()
-    np.savez(out, **arrays)
-    return out.getvalue()
+    return archived(arrays)
 
 
-def unpacked(data: bytes) -> tuple[Triage, Examples]:
+def _packed_head(begin: str, triage: Triage, right: NDArray[np.bool_]) -> dict[str, Any]:
+    arrays = {
+        "weights": triage.linear.weights,
+        "bias": triage.linear.bias,
+        "mean": triage.trust.mean,
+        "spread": triage.trust.spread,
+        "terms": triage.trust.weights,
+        "thresholds": triage.thresholds,
+        "right": right,
+    }
+    return {f"{begin}{name}": array for name, array in arrays.items()}
+
+
+def unpacked(data: bytes) -> tuple[Heads, Examples]:
     """The model and its examples. Raises TriageError for anything that is not such a file."""
-    arrays = _arrays(data)
+    arrays = arrays_of(data)
     try:
         return _built(arrays)
     except (KeyError, ValueError, TypeError, IndexError, OverflowError) as error:
-        raise _damaged() from error
+        raise damaged() from error
 
 
 def written(path: Path, data: bytes) -> None:
@@ -97,72 +112,64 @@ def written(path: Path, data: bytes) -> None:
         beside.unlink(missing_ok=True)
 
 
-def _text(value: Any) -> NDArray[np.uint8]:
-    return np.frombuffer(json.dumps(value, ensure_ascii=False).encode(), np.uint8)
-
-
-def _arrays(data: bytes) -> dict[str, NDArray[Any]]:
-    """The arrays of a file: uncompressed, without objects, no larger than the file itself."""
-    if len(data) > LARGEST:
-        raise _damaged()
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = archive.infolist()
-            if any(each.compress_type != zipfile.ZIP_STORED for each in members):
-                raise _damaged()
-            if sum(each.file_size for each in members) > len(data):
-                raise _damaged()
-        with np.load(io.BytesIO(data), allow_pickle=False) as found:
-            return {name: found[name] for name in found.files}
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError, KeyError, SyntaxError) as error:
-        raise _damaged() from error
-
-
-def _built(arrays: dict[str, NDArray[Any]]) -> tuple[Triage, Examples]:
-    about = json.loads(bytes(_of(arrays, "about", np.uint8, 1)))
+def _built(arrays: dict[str, NDArray[Any]]) -> tuple[Heads, Examples]:
+    about = text_of(arrays, "about")
     routes = tuple(about["routes"])
-    _require(about["form"] == FORM and 1 < len(routes) <= _MOST_ROUTES)
-    _require(len(set(routes)) == len(routes))
-    _require(all(isinstance(each, str) and 0 < len(each) <= _LONGEST_ROUTE for each in routes))
+    require(about["form"] == FORM and 1 < len(routes) <= _MOST_ROUTES)
+    require(len(set(routes)) == len(routes))
+    require(all(isinstance(each, str) and 0 < len(each) <= _LONGEST_ROUTE for each in routes))
     features = Features(*(_part(arrays, name) for name in _PARTS))
-    lengths = _finite(_of(arrays, "lengths", np.float32, 1))
-    number = len(lengths)
-    counts = _counts(arrays, lengths)
-    owners = _of(arrays, "owners", np.int32, 1)
-    _require(
-        len(owners) == number and (not number or 0 <= owners.min() <= owners.max() < len(routes))
-    )
-    examples = Examples(
-        counts, owners, _of(arrays, "keys", np.uint64, 1), _of(arrays, "right", np.bool_, 1)
-    )
-    _require(len(examples.keys) == len(examples.right) == number)
-    linear = _linear(arrays, features, examples, routes)
-    trust = Trust(
-        *(_finite(_of(arrays, name, np.float32, 1)) for name in ("mean", "spread", "terms"))
-    )
-    terms = len(SIGNS) + len(SIGNS) * (len(SIGNS) + 1) // 2 + 1
-    _require(len(trust.mean) == len(trust.spread) == len(SIGNS) and len(trust.weights) == terms)
-    _require(bool((trust.spread > 0).all()))
-    thresholds = _finite(_of(arrays, "thresholds", np.float32, 1))
-    _require(len(thresholds) == len(routes))
-    return Triage(routes, features, linear, trust, thresholds), examples
+    has_both = f"{_BOTH}weights" in arrays
+    examples = _examples(arrays, len(routes), has_both=has_both)
+    near = grouped(features.of(examples.counts), examples.owners, len(routes))
+    words = _head("", arrays, routes, features, near, features.width)
+    if not has_both:
+        return Heads(words), examples
+    name, size = about["embedder"], about["size"]
+    require(isinstance(name, str) and bool(name) and isinstance(size, int) and size > 0)
+    both = _head(_BOTH, arrays, routes, features, near, features.width + size)
+    return Heads(words, both, name, size), examples
 
 
-def _linear(
-    arrays: dict[str, NDArray[Any]], features: Features, examples: Examples, routes: tuple[str, ...]
-) -> Linear:
-    weights = _finite(_of(arrays, "weights", np.float32, 2))
-    bias = _finite(_of(arrays, "bias", np.float32, 1))
-    _require(weights.shape == (features.width, len(routes)) and len(bias) == len(routes))
-    seen = features.of(examples.counts)
-    return Linear(weights, bias, grouped(seen, examples.owners, len(routes)))
+def _examples(arrays: dict[str, NDArray[Any]], routes: int, *, has_both: bool) -> Examples:
+    lengths = finite(array_of(arrays, "lengths", np.float32, 1))
+    owners = array_of(arrays, "owners", np.int32, 1)
+    require(not len(owners) or 0 <= owners.min() <= owners.max() < routes)
+    keys = array_of(arrays, "keys", np.uint64, 1)
+    right = array_of(arrays, "right", np.bool_, 1)
+    both = array_of(arrays, f"{_BOTH}right", np.bool_, 1) if has_both else None
+    for each in (owners, keys, right, right if both is None else both):
+        require(len(each) == len(lengths))
+    return Examples(_counts(arrays, lengths), owners, keys, right, both)
+
+
+def _head(
+    begin: str,
+    arrays: dict[str, NDArray[Any]],
+    routes: tuple[str, ...],
+    features: Features,
+    near: tuple[Any, ...],
+    width: int,
+) -> Triage:
+    weights = finite(array_of(arrays, f"{begin}weights", np.float32, 2))
+    bias, mean, spread, terms, thresholds = (
+        finite(array_of(arrays, f"{begin}{name}", np.float32, 1))
+        for name in ("bias", "mean", "spread", "terms", "thresholds")
+    )
+    require(weights.shape == (width, len(routes)) and len(bias) == len(routes))
+    require(len(mean) == len(spread) == len(SIGNS) and bool((spread > 0).all()))
+    require(len(terms) == len(SIGNS) + len(SIGNS) * (len(SIGNS) + 1) // 2 + 1)
+    require(len(thresholds) == len(routes))
+    return Triage(
+        routes, features, Linear(weights, bias, near), Trust(mean, spread, terms), thresholds
+    )
 
 
 def _part(arrays: dict[str, NDArray[Any]], name: str) -> Part:
-    kept = _of(arrays, f"{name}_kept", np.int32, 1)
-    idf = _finite(_of(arrays, f"{name}_idf", np.float32, 1))
-    _require(len(kept) == len(idf) and bool((np.diff(kept) > 0).all()))
-    _require(not len(kept) or (kept[0] >= 0 and kept[-1] < SIZE))
+    kept = array_of(arrays, f"{name}_kept", np.int32, 1)
+    idf = finite(array_of(arrays, f"{name}_idf", np.float32, 1))
+    require(len(kept) == len(idf) and bool((np.diff(kept) > 0).all()))
+    require(not len(kept) or (kept[0] >= 0 and kept[-1] < SIZE))
     return Part(kept, idf)
 
 
@@ -174,32 +181,11 @@ def _counts(arrays: dict[str, NDArray[Any]], lengths: Floats) -> Counts:
 def _counted(arrays: dict[str, NDArray[Any]], name: str, number: int) -> Any:
     from scipy.sparse import csr_matrix  # noqa: PLC0415 - heavy
 
-    data = _finite(_of(arrays, f"{name}_data", np.float32, 1))
-    columns = _of(arrays, f"{name}_columns", np.int32, 1)
-    ends = _of(arrays, f"{name}_ends", np.int64, 1)
-    _require(len(data) == len(columns) and len(ends) == number + 1)
-    _require(ends[0] == 0 and ends[-1] == len(data) and bool((np.diff(ends) >= 0).all()))
-    _require(not len(columns) or (columns.min() >= 0 and columns.max() < SIZE))
-    _require(not len(data) or data.min() >= 1)
+    data = finite(array_of(arrays, f"{name}_data", np.float32, 1))
+    columns = array_of(arrays, f"{name}_columns", np.int32, 1)
+    ends = array_of(arrays, f"{name}_ends", np.int64, 1)
+    require(len(data) == len(columns) and len(ends) == number + 1)
+    require(ends[0] == 0 and ends[-1] == len(data) and bool((np.diff(ends) >= 0).all()))
+    require(not len(columns) or (columns.min() >= 0 and columns.max() < SIZE))
+    require(not len(data) or data.min() >= 1)
     return csr_matrix((data, columns, ends), shape=(number, SIZE))
-
-
-def _of(arrays: dict[str, NDArray[Any]], name: str, kind: Any, sides: int) -> NDArray[Any]:
-    found = arrays[name]
-    _require(isinstance(found, np.ndarray))  # NumPy gives what is no array as bytes
-    _require(found.dtype == np.dtype(kind) and found.ndim == sides)
-    return found
-
-
-def _finite(values: Floats) -> Floats:
-    _require(bool(np.isfinite(values).all()))
-    return values
-
-
-def _require(is_so: bool) -> None:  # noqa: FBT001 - what is checked stands where it is checked
-    if not is_so:
-        raise _damaged()
-
-
-def _damaged() -> TriageError:
-    return TriageError("the file is no model of triage, or is damaged")

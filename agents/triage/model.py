@@ -37,13 +37,15 @@ _FEWEST = 2  # routes
 class Guess:
     """The likeliest route, how sure it is in [0, 1], and the next likeliest routes.
 
-    `route` is `unknown` where it is not sure enough, `best` the likeliest all the same.
+    `route` is `unknown` where it is not sure enough, `best` the likeliest all the same;
+    `embeddings` says whether the message's embedding counted beside its words.
     """
 
     route: str
     best: str
     confidence: float
     others: tuple[str, ...] = ()
+    embeddings: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 from email.utils import getaddresses
 from typing import Any
 
-from savoirfaire.agents.triage.model import UNKNOWN, Guess, Triage
+from savoirfaire.agents.triage.heads import Heads, Meanings
+from savoirfaire.agents.triage.model import UNKNOWN, Guess
 from savoirfaire.agents.triage.store import GRAPH
 from savoirfaire.errors import NotFoundError
 from savoirfaire.knowledge.analysis import fold
@@ -93,13 +94,18 @@ def find_mail(knowledge: Knowledge, scope: ClientScope, mail: str) -> Mail:
 
 
 def sort(
-    found: Sequence[Mail], triage: Triage | None, corrected: Mapping[str, str]
+    found: Sequence[Mail],
+    heads: Heads | None,
+    corrected: Mapping[str, str],
+    told: Meanings | None = None,
 ) -> list[Sorted]:
-    """The mails with their routes; without a model, what nobody corrected is unknown."""
+    """The mails with their routes; without a model, what nobody corrected is unknown.
+
+    `told` has the embedding of each mail's words, where there is one.
+    """
     blank = Guess(UNKNOWN, "", 0.0)
-    guesses = (
-        [blank] * len(found) if triage is None else triage.guess([m.said.whole for m in found])
-    )
+    texts = [mail.said.whole for mail in found]
+    guesses = [blank] * len(found) if heads is None else heads.guess(texts, told)
     return [_sorted(*pair, corrected) for pair in zip(found, guesses, strict=True)]
 
 

@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,10 +18,13 @@ from sqlalchemy import Engine
 
 from savoirfaire.agents.triage.counting import count, together
 from savoirfaire.agents.triage.files import Examples, packed, unpacked, written
-from savoirfaire.agents.triage.model import ERROR, Learned, Triage, learn
+from savoirfaire.agents.triage.heads import FAILED, Heads, Meanings
+from savoirfaire.agents.triage.meaning import MeaningStore, keys_of
+from savoirfaire.agents.triage.model import ERROR, Learned, learn
 from savoirfaire.errors import TriageError
 from savoirfaire.knowledge.access import changing, reading
 from savoirfaire.knowledge.database import now
+from savoirfaire.knowledge.embedding import Embedder
 from savoirfaire.knowledge.scope import ClientScope, client_of
 from savoirfaire.workspace import within
 
@@ -33,13 +36,23 @@ KEPT = 10
 WORSE = "{gap} fewer of {count} messages are routed rightly"
 """Why a version is refused."""
 
+LACKING = "{count} of {examples} examples have none; give those again with --from"
+NO_BETTER = "held out, {both} are routed rightly with them, and {words} without"
+"""Why a version has learned from words alone, though embeddings are set."""
+
+_FEW = 0.1  # of the examples, that may have no embedding
 _DROP = 0.02  # of accuracy on the same messages, that no new version may lose
 _FILE = re.compile(r"v\d{4,8}\.npz")
 
 
 @dataclass(frozen=True)
 class Version:
-    """A version as it is listed. `status` says whether it is used, was, or was found worse."""
+    """A version as it is listed. `status` says whether it is used, was, or was found worse.
+
+    `dense` says whether it learned from embeddings too, those of `embedder`, of `size` numbers;
+    `without` why not, though they were set. `accuracy` and `handled` are what is reached with all
+    that it learned from.
+    """
 
     number: int
     file: str
@@ -53,6 +66,19 @@ class Version:
     dense: bool
     status: Literal["active", "replaced", "refused"]
     reason: str = ""
+    embedder: str = ""
+    size: int = 0
+    without: str = ""
+
+
+@dataclass(frozen=True)
+class _New:
+    """What was learned from all that there is, the model of it, and why not from embeddings."""
+
+    learned: Learned
+    heads: Heads
+    examples: Examples
+    without: str = ""
 
 
 class TriageStore:
@@ -61,36 +87,49 @@ class TriageStore:
     def __init__(self, engine: Engine, folder: Path) -> None:
         self._engine = engine
         self._folder = folder
+        self._meanings = MeaningStore(engine, folder)
 
     def versions(self, scope: ClientScope) -> list[Version]:
         """Every version, the newest first. Raises TriageError where the list is damaged."""
         with reading(self._engine, scope):
             return sorted(self._listed(scope), key=lambda each: -each.number)
 
-    def load(self, scope: ClientScope) -> tuple[Triage, Examples] | None:
+    def load(self, scope: ClientScope) -> tuple[Heads, Examples] | None:
         """The version in use, with its examples; None before anything was learned."""
         active = next((each for each in self.versions(scope) if each.status == "active"), None)
         return None if active is None else unpacked(self._data(scope, active))
 
+    def meanings(
+        self, scope: ClientScope, texts: Sequence[str], embedder: Embedder | None
+    ) -> Meanings:
+        """The embeddings of a client's texts, asked for where they are not remembered."""
+        return self._meanings.of(scope, texts, embedder)
+
     def learn(
-        self, scope: ClientScope, labelled: Mapping[str, str], *, error: float = ERROR
+        self,
+        scope: ClientScope,
+        labelled: Mapping[str, str],
+        *,
+        error: float = ERROR,
+        embedder: Embedder | None = None,
     ) -> Version:
         """Learn from texts and their routes, with what was learned before, into a new version.
 
-        A text that was known goes to its new route. The new version is used unless it does worse
-        than the last on the messages that both were judged on.
+        A text that was known goes to its new route. With an `embedder` it learns by embeddings too,
+        where nearly all examples have one and it does no worse so. The new version is used unless
+        it does worse than the last on the messages that both were judged on, each with what is set
+        now.
         """
         before = self.load(scope)
         made = _examples(before, labelled)
-        learned = learn(made.counts, made.labels, error=error)
-        examples = Examples(made.counts, made.owners(learned), made.keys, learned.right)
-        reason = _worse(before[1], examples) if before else ""
-        return self._kept(scope, learned, examples, error, reason)
+        words = learn(made.counts, made.labels, error=error)
+        told = self._meanings.of(scope, list(labelled), embedder, keys=made.keys)
+        new = _new(made, words, told, error)
+        reason = _worse(before, (new.heads, new.examples), told.embedder) if before else ""
+        return self._kept(scope, new, error, reason)
 
-    def _kept(
-        self, scope: ClientScope, learned: Learned, examples: Examples, error: float, reason: str
-    ) -> Version:
-        data = packed(learned.triage, examples, dense=False)
+    def _kept(self, scope: ClientScope, new: _New, error: float, reason: str) -> Version:
+        data = packed(new.heads, new.examples)
         with changing(self._engine, scope) as connection:
             listed = self._listed(scope)
             number = max((each.number for each in listed), default=0) + 1
@@ -99,14 +138,17 @@ class TriageStore:
                 f"v{number:04}.npz",
                 hashlib.sha256(data).hexdigest(),
                 now(connection),
-                len(examples.owners),
-                len(learned.triage.routes),
-                round(learned.accuracy, 4),
-                learned.handled,
+                len(new.examples.owners),
+                len(new.heads.routes),
+                round(new.learned.accuracy, 4),
+                new.learned.handled,
                 error,
-                dense=False,
+                dense=new.heads.both is not None,
                 status="refused" if reason else "active",
                 reason=reason,
+                embedder=new.heads.embedder,
+                size=new.heads.size,
+                without=new.without,
             )
             written(self._place(scope) / version.file, data)
             if not reason:
@@ -184,17 +226,16 @@ class _Made:
         return np.array([places[label] for label in self.labels], np.int32)
 
 
-def _examples(before: tuple[Triage, Examples] | None, labelled: Mapping[str, str]) -> _Made:
+def _examples(before: tuple[Heads, Examples] | None, labelled: Mapping[str, str]) -> _Made:
     """What was learned from before but for what is labelled anew, then that."""
     texts = list(labelled)
-    keys = np.array([_key(text) for text in texts], np.uint64)
-    labels = [labelled[text] for text in texts]
+    keys, labels = keys_of(texts), [labelled[text] for text in texts]
     counts = count(texts)
     if before is None:
         return _Made(counts, labels, keys)
-    triage, old = before
+    heads, old = before
     stays = ~np.isin(old.keys, keys)
-    kept = [triage.routes[owner] for owner in old.owners[stays]]
+    kept = [heads.routes[owner] for owner in old.owners[stays]]
     return _Made(
         together(old.counts.rows(np.flatnonzero(stays)), counts),
         [*kept, *labels],
@@ -202,26 +243,49 @@ def _examples(before: tuple[Triage, Examples] | None, labelled: Mapping[str, str
     )
 
 
-def _key(text: str) -> int:
-    plain = " ".join(text.split()).encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.blake2b(plain, digest_size=8).digest(), "big")
+def _new(made: _Made, words: Learned, told: Meanings, error: float) -> _New:
+    """The model by words, and by embeddings too where nearly all have one and it is no worse so.
+
+    What was learned from a mail that is forgotten has its counts, and no embedding any more.
+    """
+    examples = Examples(made.counts, made.owners(words), made.keys, words.right)
+    alone = _New(words, Heads(words.triage), examples)
+    if not told.embedder:
+        return alone
+    lacking = int((~told.there).sum())
+    if lacking > _FEW * len(made.keys):
+        few = LACKING.format(count=lacking, examples=len(made.keys))
+        return replace(alone, without=FAILED.format(reason=told.reason) if told.reason else few)
+    both = learn(made.counts, made.labels, error=error, dense=told.vectors)
+    if both.accuracy < words.accuracy:
+        shares = {"both": f"{both.accuracy:.1%}", "words": f"{words.accuracy:.1%}"}
+        return replace(alone, without=NO_BETTER.format(**shares))
+    heads = Heads(words.triage, both.triage, told.embedder, told.size)
+    return _New(both, heads, replace(examples, both=both.right))
 
 
-def _worse(old: Examples, new: Examples) -> str:
+def _worse(old: tuple[Heads, Examples], new: tuple[Heads, Examples], embedder: str) -> str:
     """Why the new version is not to be used; empty where it may be.
 
-    Both are judged on the messages that both learned from, each held out. More than two points less
-    is worse, where chance would hardly do it (a sign test at 5 %).
+    Both are judged on the messages that both learned from, each held out, by what each would route
+    them with while the embeddings of this name are set. More than two points less is worse, where
+    chance would hardly do it (a sign test at 5 %).
     """
-    both, ours, theirs = np.intersect1d(new.keys, old.keys, return_indices=True)
+    both, ours, theirs = np.intersect1d(new[1].keys, old[1].keys, return_indices=True)
     if not len(both):
         return ""
-    now_right, then_right = new.right[ours], old.right[theirs]
+    now_right, then_right = _right(*new, embedder)[ours], _right(*old, embedder)[theirs]
     lost, won = int((then_right & ~now_right).sum()), int((now_right & ~then_right).sum())
     drop = (lost - won) / len(both)
     if drop <= _DROP or _by_chance(lost, won) >= 0.05:  # noqa: PLR2004 - 5 %
         return ""
     return WORSE.format(gap=f"{drop:.1%}", count=len(both))
+
+
+def _right(heads: Heads, examples: Examples, embedder: str) -> NDArray[np.bool_]:
+    if examples.both is not None and embedder == heads.embedder:
+        return examples.both
+    return examples.right
 
 
 def _by_chance(lost: int, won: int) -> float:

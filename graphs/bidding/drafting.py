@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from savoirfaire.agents.bids.computed import Computed
 from savoirfaire.agents.bids.grounding import Grounds, ground
 from savoirfaire.agents.bids.sections import COMPUTED, HEADINGS, KEYS, BidPlan, Key, settle
 from savoirfaire.agents.bids.writing import TASKS, BidBlock, WrittenBid, planner, writer
 from savoirfaire.agents.checks import check_markdown
 from savoirfaire.agents.editor import NOTHING, passage_words
-from savoirfaire.agents.figures import evidence
 from savoirfaire.agents.forms import Passage
 from savoirfaire.agents.model import Gateway
 from savoirfaire.agents.role import fence
@@ -128,7 +128,7 @@ def grounds_of(state: Proposal) -> Grounds:
     return Grounds(
         passages={each.label: each for each in passages_of(state)},
         requirements={each["id"]: each["words"] for each in state["requirements"]},
-        computed=frozenset().union(*map(evidence, words)),
+        computed=Computed.of(words),
         names=frozenset(brand.casefold().split()),
         titles=frozenset(price.lots if price else ()),
     )

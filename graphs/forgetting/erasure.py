@@ -189,7 +189,12 @@ class Erasure:
                 forget_people(connection, scope, target.people, stones)
 
     def _forget_places(self, target: Target) -> None:
-        """The folders and the lock that are named after a client."""
+        """The folders and the lock that are named after a client; embeddings of its mail, always.
+
+        A text may be guessed from its embedding, which can be had again.
+        """
+        for meanings in within(self._workspace.data, "triage", target.client).glob("meanings-*"):
+            files.drop(meanings)
         if target.kind == "client":
             files.drop(within(self._workspace.outbox, target.client))
             files.drop(within(self._workspace.index, target.client))

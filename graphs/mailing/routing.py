@@ -4,7 +4,7 @@ A mail is answered by one run: asked for again, what has a run is left alone. A 
 proposal starts one with the mail as its brief, under a key of the mail's own.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Engine, Row, select
@@ -13,9 +13,11 @@ from savoirfaire.agents.forms import Language
 from savoirfaire.agents.triage.sorting import Sorted
 from savoirfaire.agents.triage.starts import Start
 from savoirfaire.knowledge.access import reading
+from savoirfaire.knowledge.rules.telling import language as told
 from savoirfaire.knowledge.schema import runs
 from savoirfaire.knowledge.scope import ClientScope, client_of
 
+_LITTLE = 2  # little words that tell the language of a mail, which is short
 INBOX, PROPOSAL = "inbox", "proposal"
 _ANSWER = {"asked": "if asked", "proposal": "if asked", "reply": "always", "note": "never"}
 
@@ -38,21 +40,19 @@ def inbox_requests(
     routes: Sequence[str],
     starts: Mapping[str, Start],
     language: Language,
-    known: Collection[str],
 ) -> list[dict[str, Any]]:
-    """What the inbox is asked for each mail that has no run yet, oldest first.
+    """What the inbox is asked for each mail, oldest first.
 
-    What triage is sure of keeps its route; only the rest goes to a language model, which chooses
-    among `routes`.
+    A mail is answered in its own language where its words tell it, else in `language`. What triage
+    is sure of keeps its route; only the rest goes to a language model, to choose among `routes`.
     """
-    new = [each for each in found if each.mail.source not in known]
-    ordered = sorted(new, key=lambda each: (str(each.mail.sent or ""), each.mail.source))
+    ordered = sorted(found, key=lambda each: (str(each.mail.sent or ""), each.mail.source))
     return [
         {
             "mail": each.mail.source,
             "route": each.guess.route,
             "routes": list(routes),
-            "language": language,
+            "language": told(each.mail.said.words, enough=_LITTLE) or language,
             "answer": _ANSWER[starts.get(each.guess.route, "asked")],
         }
         for each in ordered

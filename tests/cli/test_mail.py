@@ -73,11 +73,16 @@ def _mails(savoir: Savoir) -> list[dict[str, Any]]:
 
 
 def test_a_forgotten_client_leaves_no_model(savoir: Savoir, workspace: Workspace) -> None:
-    """With the client goes what was learned for it."""
+    """With the client goes what was learned for it, with any source the embeddings of its mail."""
     Path("labels.csv").write_text(LABELS, encoding="utf-8")
     assert savoir("client", "add", "acme").code == 0
     assert savoir("mail", "learn", "acme", "--from", "labels.csv").code == 0
-    assert (workspace.data / "triage" / "acme").is_dir()
+    (workspace.data / "triage" / "acme" / "meanings-0a.npz").touch()
+    Path("note.md").write_text("A note.", encoding="utf-8")
+    assert savoir("ingest", "acme", "note.md").code == 0
+    assert savoir("forget", "acme", "--source", "note.md", "--yes").code == 0
+    kept = {each.name for each in (workspace.data / "triage" / "acme").iterdir()}
+    assert kept == {"v0001.npz", "versions.json"}
     assert savoir("forget", "acme", "--client", "--yes").code == 0
     assert not (workspace.data / "triage" / "acme").exists()
 

@@ -13,7 +13,7 @@ from savoirfaire.agents.triage.model import Guess
 from savoirfaire.agents.triage.promising import promises
 from savoirfaire.agents.triage.sorting import Mail, Sorted
 from savoirfaire.agents.triage.starts import Starts
-from savoirfaire.cli.mailanswer import undrafted
+from savoirfaire.cli.mailtelling import undrafted
 from savoirfaire.errors import TriageError
 from savoirfaire.graphs.mailing.routing import inbox_requests
 from savoirfaire.knowledge.database import open_database
@@ -67,7 +67,10 @@ def test_each_mail_once(savoir: Savoir, tmp_path: Path) -> None:
     assert savoir("mail", "starts", "acme", "tender", "proposal").code == 0
     told = savoir("mail", "answer", "acme", tender)
     assert "the mail asks nothing" in told.out, told.err
-    savoir("mail", "answer", "acme", "--all")
+    text = MAIL.format(n=9, subject="Thanks", body="We love it.")
+    (tmp_path / "thanks.eml").write_text(text, encoding="utf-8")
+    savoir("mail", "fetch", "acme", tmp_path / "thanks.eml")
+    assert "the mail asks nothing" in savoir("mail", "answer", "acme", "--all").out
     (proposal,) = json.loads(savoir("runs", "--graph", "proposal", "--json").out)
     assert proposal["status"] == "waiting"
     assert proposal["key"] == f"mail:{tender}"
@@ -85,17 +88,32 @@ def test_each_mail_once(savoir: Savoir, tmp_path: Path) -> None:
     ],
 )
 def test_what_the_inbox_is_asked(route: str, start: Any, answer: str) -> None:
-    """A mail without a run is asked for, oldest first, as its route says; no other is."""
+    """Each mail is asked for, the oldest first, as its route says."""
     routed = [
         Sorted(
             replace(mail("Hello.", day), source=name), Guess(route, route, 1.0), CUES, "", "model"
         )
-        for name, day in (("new", date(2026, 3, 2)), ("old", date(2026, 3, 1)), ("done", None))
+        for name, day in (("new", date(2026, 3, 2)), ("old", date(2026, 3, 1)))
     ]
-    asked = inbox_requests(
-        routed, routes=["tender"], starts={"tender": start}, language="en", known={"done"}
-    )
+    asked = inbox_requests(routed, routes=["tender"], starts={"tender": start}, language="en")
     assert [(each["mail"], each["answer"]) for each in asked] == [("old", answer), ("new", answer)]
+
+
+@pytest.mark.parametrize(
+    ("words", "language"),
+    [
+        ("Bonjour, où peut-on garer un camion ?", "fr"),
+        ("Hello, do you have a dog?", "en"),
+        ("Invoice 12", "fr"),
+        ("", "fr"),
+        ("Le devis est pour nous. The quote is for you.", "fr"),
+    ],
+)
+def test_a_mail_is_answered_in_its_language(words: str, language: str) -> None:
+    """A mail whose words tell its language is answered in it, any other in the client's."""
+    routed = [Sorted(mail(words), Guess("a", "a", 1.0), CUES, "", "model")]
+    (asked,) = inbox_requests(routed, routes=["a"], starts={}, language="fr")
+    assert asked["language"] == language
 
 
 @pytest.mark.parametrize(

@@ -48,10 +48,10 @@ def model(reply: MailReply, routed: RoutedMail | None = None) -> Callable[[dict[
 
 
 async def answered(
-    newsroom: Any, wire: ScriptedTransport | None = None, **request: Any
+    newsroom: Any, wire: ScriptedTransport | None = None, body: str = "", **request: Any
 ) -> tuple[Progress, dict[str, Any]]:
     """Take the mail in and work on it until it rests."""
-    newsroom.ingest(EN, {"mails/oven.eml": MAIL})
+    newsroom.ingest(EN, {"mails/oven.eml": MAIL + body})
     async with newsroom.runs(wire) as runs:
         (mail,) = [row.id for row in runs.knowledge.ledger.sources(EN, kind="mail")]
         run = runs.submit(EN, "inbox", {"mail": mail, "route": "question", **request}, by="ann")
@@ -68,6 +68,8 @@ async def test_offline(newsroom: Any) -> None:
         "Dora <dora@example.com>",
         "Re: The new oven",
     )
+    (approval,) = newsroom.rows("approvals")
+    assert "Send Dora the reply to" in str(approval["request"])
     quotes = " ".join(re.sub(r"\s+", " ", each["quote"]) for each in arguments["citations"])
     assert arguments["text"]
     assert all(line in quotes for line in arguments["text"].split("\n"))
@@ -119,6 +121,35 @@ async def test_a_route_without_grounds(newsroom: Any, routed: RoutedMail) -> Non
     wire = ScriptedTransport(model(MailReply(sentences=[]), routed))
     progress, state = await answered(newsroom, wire, route="unknown", routes=["question", "sales"])
     assert (progress.status, state["route"]) == ("completed", "unknown")
+
+
+async def test_a_full_inbox(newsroom: Any) -> None:
+    """However many mails ask the same, a reply stands on what is known, and not on a mail."""
+    alike = (MAIL.replace("oven@", f"oven{n}@") + f"P.S. This is my mail {n}." for n in range(20))
+    newsroom.ingest(EN, {f"mails/{n}.eml": text for n, text in enumerate(alike)})
+    async with newsroom.runs() as runs:
+        mail = runs.knowledge.ledger.sources(EN, kind="mail")[0].id
+        run = runs.submit(EN, "inbox", {"mail": mail, "route": "question"}, by="ann")
+        await runs.drive(run)
+        kinds = {each["kind"] for each in (await runs.state(run))["passages"]}
+    assert kinds
+    assert not kinds & {"mail", "brand"}
+
+
+async def test_nothing_to_say(newsroom: Any) -> None:
+    """A draft without a sentence is not judged, and nobody is asked to decide on it."""
+    wire = ScriptedTransport([MailReply(sentences=[Sentence(text=" ", cites=[])], missing=["all"])])
+    progress, state = await answered(newsroom, wire)
+    assert (progress.status, progress.approvals) == ("completed", [])
+    assert (state["missing"], "judgement" in state) == (["all"], False)
+
+
+async def test_settings_answer_nobody(newsroom: Any) -> None:
+    """What a client's own brand.toml says is no ground for a statement to a customer."""
+    words = "the client's own word is workshop, to avoid a training session. Plain and warm?"
+    _, state = await answered(newsroom, body=words)
+    assert state["passages"]
+    assert "brand" not in {each["kind"] for each in state["passages"]}
 
 
 async def test_a_rejected_reply(newsroom: Any) -> None:

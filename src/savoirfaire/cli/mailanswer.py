@@ -9,6 +9,7 @@ import typer
 
 from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.knowledge import Client
+from savoirfaire.cli.mailtelling import tell_silent, undrafted
 from savoirfaire.cli.messages import _, mark, ngettext, number
 from savoirfaire.errors import RequestError
 
@@ -216,9 +217,9 @@ def _asked(
     workspace: "Workspace", client: str, *, only: set[str] | None, again: bool
 ) -> list[dict[str, Any]]:
     """What the inbox is asked for these mails, or for all; `again` where they have a run too."""
-    from savoirfaire.agents.triage.sorting import corrections, find_mail, mails, sort
+    from savoirfaire.agents.triage.sorting import find_mail, mails
     from savoirfaire.cli.shelf import open_knowledge
-    from savoirfaire.cli.triage import store_of
+    from savoirfaire.cli.triage import routed
     from savoirfaire.graphs.mailing.routing import answered, inbox_requests
 
     with open_knowledge(workspace) as knowledge:
@@ -227,14 +228,14 @@ def _asked(
             found = [find_mail(knowledge, scope, each) for each in only]
         else:
             found = [e for e in mails(knowledge, scope) if only is None or e.source in only]
-        kept = store_of(workspace, knowledge).load(scope)
-        model = kept[0] if kept else None
+        known = set() if again else set(answered(knowledge.ledger.engine, scope))
+        new = [each for each in found if each.source not in known]
+        ordered, heads = routed(workspace, knowledge, scope, new)
         return inbox_requests(
-            sort(found, model, corrections(knowledge, scope)),
-            routes=list(model.routes) if model else [],
+            ordered,
+            routes=list(heads.routes) if heads else [],
             starts=_starts(workspace, knowledge).of(scope),
-            language=workspace.settings.language,
-            known=set() if again else answered(knowledge.ledger.engine, scope),
+            language="fr" if knowledge.ledger.language(scope) == "fr" else "en",
         )
 
 
@@ -283,6 +284,8 @@ def _answer_all(
             name = runs.submit_batch(scope, GRAPH, requests, by=decider(workspace), asked=asked)
             rules = rules_of(workspace, None)
             found = await through(runs, name, rules, detach=detach, quiet=as_json)
+            if not detach and not as_json:
+                await tell_silent(runs, scope, name)
         if not detach:
             await _start_proposals(workspace, runs, scope, quiet=as_json)
         return found
@@ -338,29 +341,6 @@ async def _route_of(runs: "Runs", run: "Row[Any]") -> str:
     if run.request["route"] != "unknown" or not run.request["routes"]:
         return str(run.request["route"])
     return str((await runs.state(run.id)).get("route", ""))
-
-
-# --- telling --------------------------------------------------------------------------------------
-
-
-def undrafted(state: Mapping[str, Any]) -> list[str]:
-    """Why there is no reply to decide on, and what to do about it; nothing where there is one."""
-    if "route" not in state or state.get("draft", {}).get("sentences"):
-        return []
-    told = []
-    if state.get("routed_by") == "nobody":
-        told.append(
-            _("No route: triage is not sure and no language model is set. `savoir mail correct`.")
-        )
-    if "draft" in state:
-        nothing = _("No reply was drafted: nothing that is known answers it. Ingest what does.")
-        written = _("No reply was drafted: what is known was shown, and did not answer it.")
-        told.append(written if state.get("passages") else nothing)
-    elif state["request"]["answer"] == "never":
-        told.append(_("No reply was drafted: its route only notes. `savoir mail starts`."))
-    else:
-        told.append(_("No reply was drafted: the mail asks nothing. `--always` drafts one."))
-    return told
 
 
 def _promise(each: "Promise") -> list[str]:

@@ -14,6 +14,11 @@ from savoirfaire.cli.mailanswer import answer, known_routes, promised, require_r
 from savoirfaire.cli.messages import _, mark, ngettext, number, recognised
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from savoirfaire.agents.triage.heads import Heads
+    from savoirfaire.agents.triage.sorting import Mail as Read
+    from savoirfaire.agents.triage.sorting import Sorted
     from savoirfaire.agents.triage.store import TriageStore, Version
     from savoirfaire.knowledge.scope import ClientScope
     from savoirfaire.knowledge.store import Knowledge
@@ -25,7 +30,15 @@ _LEVELS = (
     *(mark("positive"), mark("negative")),
     *(mark("active"), mark("replaced"), mark("refused")),
 )
-REASONS = (mark("{gap} fewer of {count} messages are routed rightly"),)
+REASONS = (
+    mark("{gap} fewer of {count} messages are routed rightly"),
+    mark("{count} of {examples} examples have none; give those again with --from"),
+    mark("held out, {both} are routed rightly with them, and {words} without"),
+    mark("no embeddings are set; it was learned with those of {name}"),
+    mark("the embeddings set are those of {other}; it was learned with those of {name}"),
+    mark("the embeddings of {name} have {now} numbers; it was learned with {then}"),
+    mark("the endpoint gives no embeddings ({reason})"),
+)
 Mail = Annotated[str, typer.Argument(metavar="MAIL", help="The mail's id: `savoir mail triage`.")]
 
 
@@ -96,7 +109,8 @@ def learn(
         scope = knowledge.ledger.scope(client)
         given = dict(zip(*labelled_rows(labels), strict=True)) if labels else {}
         given |= labelled(mails(knowledge, scope), corrections(knowledge, scope))
-        version = store_of(workspace, knowledge).learn(scope, given, error=error)
+        store = store_of(workspace, knowledge)
+        version = store.learn(scope, given, error=error, embedder=knowledge.embedder)
     if as_json:
         emit_json(asdict(version))
     else:
@@ -112,24 +126,21 @@ def triage(
     as_json: Json = False,
 ) -> None:
     """Show each mail's route, how sure it is, how urgent, and until when."""
-    from savoirfaire.agents.triage.sorting import corrections, mails, sort
+    from savoirfaire.agents.triage.sorting import mails
     from savoirfaire.cli.output import emit_json, table
     from savoirfaire.cli.shelf import open_knowledge
 
     workspace = open_workspace(ctx)
     with open_knowledge(workspace) as knowledge:
         scope = knowledge.ledger.scope(client)
-        kept = store_of(workspace, knowledge).load(scope)
-        found = sort(
-            mails(knowledge, scope), kept[0] if kept else None, corrections(knowledge, scope)
-        )
+        found, heads = routed(workspace, knowledge, scope, mails(knowledge, scope))
     found = [each for each in found if route in {"", each.guess.route}]
     if as_json:
         emit_json([each.as_dict() for each in found])
         return
     columns = (_("mail"), _("from"), _("subject"), _("route"), _("sure"), _("urgent"), _("due"))
     table(columns, [_row(each.as_dict()) for each in found])
-    if kept is None:
+    if heads is None:
         typer.echo(
             _("Nothing was learned yet: `savoir mail learn {c} --from CSV`.").format(c=client)
         )
@@ -147,7 +158,8 @@ def routes(ctx: typer.Context, client: Client, as_json: Json = False) -> None:
         scope = knowledge.ledger.scope(client)
         store = store_of(workspace, knowledge)
         versions, kept = store.versions(scope), store.load(scope)
-    each_route = _thresholds(kept)
+        embedder = knowledge.embedder.name if knowledge.embedder else ""
+    each_route = _thresholds(kept, embedder)
     if as_json:
         emit_json({"versions": [asdict(each) for each in versions], "routes": each_route})
         return
@@ -244,6 +256,28 @@ def store_of(workspace: "Workspace", knowledge: "Knowledge") -> "TriageStore":
     return TriageStore(knowledge.ledger.engine, workspace.data / FOLDER)
 
 
+def routed(
+    workspace: "Workspace", knowledge: "Knowledge", scope: "ClientScope", found: "Sequence[Read]"
+) -> "tuple[list[Sorted], Heads | None]":
+    """The mails with their routes, and what was learned; a note where embeddings cannot be used."""
+    from savoirfaire.agents.triage.heads import Meanings
+    from savoirfaire.agents.triage.sorting import corrections, sort
+    from savoirfaire.cli.output import note
+
+    store = store_of(workspace, knowledge)
+    kept, corrected = store.load(scope), corrections(knowledge, scope)
+    if kept is None:
+        return sort(found, None, corrected), None
+    heads = kept[0]
+    told = Meanings.none(knowledge.embedder.name if knowledge.embedder else "", len(found))
+    if heads.both and heads.embedder == told.embedder:
+        texts = [each.said.whole for each in found]
+        told = store.meanings(scope, texts, knowledge.embedder)
+    if why := heads.why_not(told):
+        note(_("Routed by words alone: {reason}").format(reason=recognised(why, REASONS)))
+    return sort(found, heads, corrected, told), heads
+
+
 def _counted(taken: "Taken") -> dict[str, int]:
     return {"found": taken.found, "new": len(taken.new), "known": taken.known}
 
@@ -262,10 +296,11 @@ def _row(mail: dict[str, Any]) -> list[str]:
     ]
 
 
-def _thresholds(kept: Any) -> list[dict[str, Any]]:
+def _thresholds(kept: Any, embedder: str) -> list[dict[str, Any]]:
     if kept is None:
         return []
-    model, examples = kept
+    heads, examples = kept
+    model = heads.used(embedder)
     return [
         {
             "route": route,
@@ -296,6 +331,11 @@ def _tell(version: "Version") -> None:
             handled=f"{version.handled:.1%}",
         )
     )
+    if version.embedder:
+        line(_("It learned from the embeddings of {name} too.").format(name=version.embedder))
+    if version.without:
+        reason = recognised(version.without, REASONS)
+        note(_("It learned from words alone, without embeddings: {reason}").format(reason=reason))
     if version.status == "refused":
         reason = recognised(version.reason, REASONS)
         note(_("It is not used: {reason}").format(reason=reason))

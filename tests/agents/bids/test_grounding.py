@@ -2,6 +2,7 @@
 
 import pytest
 
+from savoirfaire.agents.bids.computed import Computed
 from savoirfaire.agents.bids.grounding import Grounds, ground
 from savoirfaire.agents.bids.sections import KEYS, BidPlan, Key, PlannedBid, place_of, settle
 from savoirfaire.agents.bids.writing import BidBlock, BidSentence, WrittenBid
@@ -15,6 +16,11 @@ def passage(label: str, quote: str) -> Passage:
     )
 
 
+TABLE = """| Lot | Prestation | Quantité | Unité | Tarif | Montant |
+| --- | --- | ---: | --- | ---: | ---: |
+| Signalétique | Ateliers avec l'équipe | 3 | jours | 850,00\u00a0€ | 2\u202f550,00\u00a0€ |
+| **TVA, 20\u00a0%** |  |  |  |  | **510,00\u00a0€** |
+"""
 GROUNDS = Grounds(
     passages={
         each.label: each
@@ -26,7 +32,7 @@ GROUNDS = Grounds(
         )
     },
     requirements={"3-1": "Animer 2 ateliers."},
-    computed=frozenset({"2550.00", "2550"}),
+    computed=Computed.of([TABLE, "Cette offre est valable 30 jours, jusqu'au 3 juin 2026."]),
     names=frozenset({"vauban"}),
     titles=frozenset({"Lot 9"}),
 )
@@ -50,6 +56,20 @@ def kept(section: Key, text: str, *cites: str, answers: tuple[str, ...] = ()) ->
         ("Tout cela pour 2\u202f550,00\u00a0€.", True),
         ("Tout cela pour 2\u202f500,00\u00a0€.", False),
         ("Il y a 3 étapes.", False),
+        ("Tout cela pour 2550 euros hors taxes.", True),
+        ("La journée est à 850 €.", True),
+        ("Nous tenons 850 réunions.", False),
+        ("Nous y passons 3 jours.", True),
+        ("Nous y passons trois journées pleines de travail.", True),
+        ("Nous menons trois ateliers.", True),
+        ("Le travail prend trois semaines.", False),
+        ("Le travail prend 3 semaines, soit 2\u202f550 €.", False),
+        ("La taxe est de 20 %.", True),
+        ("Nous gagnons 20 points.", False),
+        ("Nous gagnons 3 %.", False),
+        ("L'offre tient 30 jours.", True),
+        ("L'offre tient jusqu'au 3 juin 2026, et non au-delà de juin 2026.", True),
+        ("Nous tirons 30 affiches.", False),
         ("Voir https://theatre.fr/a.", True),
         ("Voir https://example.org/b.", False),
         ("Le brief dit « un vrai bon site clair ».", False),
