@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from savoirfaire.knowledge.asking import Query
-from savoirfaire.knowledge.doubting import attainable
+from savoirfaire.knowledge.doubting import Scale, scale
 from savoirfaire.knowledge.embedding import Vectors
 from savoirfaire.knowledge.engines import Index, Legs
 from savoirfaire.knowledge.explaining import Explanation, Leg, contributions
@@ -88,10 +88,10 @@ class Searcher:
             for each, also in chosen.best(question.limit)
         ]
 
-    def attainable(self, known: Snapshot, question: Question) -> float:
-        """The score that no passage of the client can exceed for a question."""
+    def scale(self, known: Snapshot, question: Question) -> Scale:
+        """What the scores of one search are held against."""
         statistics = self._statistics(known, question.scope)
-        return attainable(analyse(question.text), statistics, question.settings.gram_weight)
+        return scale(analyse(question.text), statistics, question.settings.gram_weight)
 
     def _statistics(self, known: Snapshot, scope: ClientScope) -> Statistics:
         """What the client's passages have in common."""

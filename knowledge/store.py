@@ -16,6 +16,7 @@ from savoirfaire.knowledge.analysis import ANALYSER
 from savoirfaire.knowledge.brand import BrandPack, CheckedRule
 from savoirfaire.knowledge.brandos.store import BrandOS
 from savoirfaire.knowledge.database import open_database
+from savoirfaire.knowledge.doubting import Scale
 from savoirfaire.knowledge.embedding import Embedder, Vectors
 from savoirfaire.knowledge.engines import EVERYTHING, Index
 from savoirfaire.knowledge.engines.edge import EdgeIndex
@@ -151,6 +152,18 @@ class Knowledge:
             own = settings or Retrieval.stored(known.retrieval)
             asked = Question(scope, question, limit, where, own)
             return self._searcher.search(known, asked, explain=explain)
+
+    def scale(self, scope: ClientScope, question: str) -> Scale | None:
+        """What the scores of a search for `question` are held against.
+
+        None where there are no passages, and where a dense leg may find meaning without the words.
+        """
+        self.ledger.check(scope)
+        with self.ledger.snapshot(scope) as known:
+            own = Retrieval.stored(known.retrieval)
+            if not known.revision or (self._vectors is not None and own.dense_weight):
+                return None
+            return self._searcher.scale(known, Question(scope, question, 1, EVERYTHING, own))
 
     def rebuild(self, scope: ClientScope) -> int:
         """Make all that is derived of a client's texts again; how many passages it has."""

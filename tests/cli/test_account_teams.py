@@ -159,7 +159,7 @@ def test_bad_requests(savoir: Savoir, studio: Path, text: str, words: str) -> No
 
 
 def test_a_run_without_its_items_needs_attention_and_resumes(
-    savoir: Savoir, studio: Path, tmp_path: Path
+    savoir: Savoir, studio: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run whose items are missing parks with the reason, and goes on once they are there."""
     assert studio
@@ -168,6 +168,12 @@ def test_a_run_without_its_items_needs_attention_and_resumes(
     told = json.loads(said.out)
     assert (said.code, told["status"]) == (1, "needs_attention")
     assert "late" in told["reason"]
+    assert told["reason"] in savoir("runs").out
+    with monkeypatch.context() as french:
+        french.setenv("SAVOIR_LANGUAGE", "fr")
+        said = savoir("runs")
+        assert "late" in said.out
+        assert told["reason"] not in said.out
     late = tmp_path / "more" / "late"
     late.mkdir(parents=True)
     (late / "rye.md").write_text(ITEM, encoding="utf-8")

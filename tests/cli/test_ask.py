@@ -110,7 +110,7 @@ def test_places(shop: Savoir, tmp_path: Path) -> None:
     told = shop("ask", "acme", "affiche").out
     assert f"also in {copy['source']} [{copy['start']}–{copy['end']}], row 2\n" in told
     [first, *_rest] = shop("ask", "acme", "48 h").out.splitlines()
-    assert "body · 2025-03-20 · Zoé  (" in first
+    assert "body · Mar 20, 2025 · Zoé  (" in first
     [body, *_rest] = json.loads(shop("ask", "acme", "48 h", "--json").out)
     assert (body["author"], body["channel"], body["also"]) == ("Zoé", "email", [])
 
@@ -138,3 +138,19 @@ def test_tuning_refuses(shop: Savoir, tmp_path: Path) -> None:
     assert (told["changed"], told["needed"], told["settings"]["near"]) == (False, 20, 0.3)
     assert shop("tune", "retrieval", "acme").code != 0
     assert "as any other" in shop("tune", "retrieval", "acme", "--reset").out
+
+
+@pytest.mark.parametrize(
+    ("question", "doubtful"), [("the budget of May", False), ("parachute wholesale", True)]
+)
+def test_doubt(shop: Savoir, tmp_path: Path, question: str, doubtful: bool) -> None:  # noqa: FBT001
+    """What shares little with the question is shown with a word of doubt before it."""
+    lines = "\n\n".join(f"Page {n}. The budget of May has a whole line." for n in range(140))
+    (tmp_path / "book.md").write_text(lines, "utf-8")
+    (tmp_path / "long.md").write_text("\n\n".join(f"# P{n}\n\nNote {n}." for n in range(140)))
+    assert shop("ingest", "acme", tmp_path / "book.md", tmp_path / "long.md").code == 0
+    said = shop("ask", "acme", question).out
+    assert ("share little with the question" in said) is doubtful
+    assert ("1. " in said.splitlines()[0]) is not doubtful
+    (first, *_others) = json.loads(shop("ask", "acme", question, "--json").out)
+    assert (first["share"] < 0.16) is doubtful

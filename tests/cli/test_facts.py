@@ -59,7 +59,7 @@ def test_add_and_list(acme: Call) -> None:
     assert TEXT[cited["start"] : cited["end"]] == cited["quote"] == "costs 10 EUR"
     assert json.loads(acme("facts", "acme", "--json").out) == [fact]
     said = acme("facts", "acme").out
-    for words in (fact["id"], "Acme", "10 EUR", "(2025-01-01 → …)", "prices.md [14–26]"):
+    for words in (fact["id"], "Acme", "10 EUR", "(Jan 1, 2025 → …)", "prices.md [14–26]"):
         assert words in said
 
 

@@ -5,6 +5,7 @@ import os
 import pty
 import resource
 import select
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ import typer
 from savoirfaire import __version__
 from savoirfaire.cli import guarded
 from savoirfaire.cli.app import ENTRIES, SECTIONS, command_line
+from savoirfaire.cli.examples import EXAMPLES
 from savoirfaire.cli.invocation import Invocation
 from savoirfaire.cli.output import emit_json, printable, progress, table
 from savoirfaire.errors import BusyError
@@ -44,6 +46,26 @@ def test_the_tree_says_what_the_command_says(name: str) -> None:
     command = command_line().commands[name]
     assert command.help.splitlines()[0] == ENTRIES[name].help
     assert command.name == name
+
+
+@pytest.mark.parametrize(("name", "example"), EXAMPLES.items())
+def test_examples(savoir: Call, name: str, example: str) -> None:
+    """An example is one of its command, is understood by it, and stands on its help page."""
+    words = shlex.split(example.replace("\\\n", ""))[1:]
+    command = command_line()
+    for part in name.split():
+        command = command.commands[part]
+        words = words[words[:1] == [part] :]
+    assert command.make_context(name, words)
+    assert example.partition("\n")[0] in savoir(*name.split(), "--help").out
+
+
+def test_nothing_is_cut(savoir: Call) -> None:
+    """A group's page has the whole sentence of each command, in the person's words."""
+    page = " ".join(savoir("gates", "--help").out.split())
+    assert "the evidence over time. step-up" in page
+    assert "..." not in page.partition("Commands:")[2]
+    assert "--client <text>" in page
 
 
 def test_every_command_is_on_the_page() -> None:

@@ -7,19 +7,23 @@ import pytest
 from babel.messages.catalog import Message
 
 from savoirfaire.cli import catalogue
+from savoirfaire.cli.given import read_text
 from savoirfaire.cli.messages import (
     _,
+    abstained_words,
     day,
+    decimal,
     guess_language,
     hint,
     language,
     moment,
     number,
     say,
+    short_day,
     speak,
     usage,
 )
-from savoirfaire.errors import BusyError, NotFoundError, ReadError, SettingsError
+from savoirfaire.errors import BusyError, NotFoundError, ReadError, RequestError, SettingsError
 
 
 def test_the_catalogue_is_in_order() -> None:
@@ -109,10 +113,16 @@ def test_guess_language(
 @pytest.mark.parametrize(
     ("text", "french"),
     [
-        ("Missing argument 'CLIENT'.", "Il manque l’argument 'CLIENT'."),
+        ("Missing argument 'CLIENT'.", "Il manque l’argument «_CLIENT_»."),
         ("No such option: --x (Possible options: --y)", "option --x (options possibles"),
-        ("No such command 'a'. Did you mean 'b', 'c'?", "commande 'a'. Vouliez-vous dire 'b', 'c'"),
-        ("Invalid value for 'N': Value error, '3' is not one of '1', '2'.", "'3' n’est pas l’une"),
+        (
+            "No such command 'a'. Did you mean 'b', 'c'?",
+            "commande «_a_». Vouliez-vous dire «_b_», «_c_»",
+        ),
+        (
+            "Invalid value for 'N': Value error, '3' is not one of '1', '2'.",
+            "«_3_» n’est pas l’une",
+        ),
         ("Got unexpected extra argument(s) (x y)", "Argument(s) en trop (x y)"),
         ("Something Typer never said", "Something Typer never said"),
     ],
@@ -121,7 +131,7 @@ def test_usage(text: str, french: str) -> None:
     """Typer's sentences about wrong usage are said in French; one unknown to us stays as it is."""
     assert usage(text) == text
     speak("fr")
-    assert french in usage(text)
+    assert french.replace("_", "\N{NO-BREAK SPACE}") in usage(text)
 
 
 def test_numbers_and_dates() -> None:
@@ -133,3 +143,65 @@ def test_numbers_and_dates() -> None:
     assert number(1234.5) == "1\N{NARROW NO-BREAK SPACE}234,5"
     assert day(date(2026, 5, 4)) == "4 mai 2026"
     assert "mai 2026" in moment(at)
+
+
+@pytest.mark.parametrize(
+    ("written", "english", "french"),
+    [
+        ("2026-03-01", "Mar 1, 2026", "1er mars 2026"),
+        ("2026-03-11", "Mar 11, 2026", "11 mars 2026"),
+        ("2026-05-04T12:00:00.000Z", "May 4, 2026", "4 mai 2026"),
+        ("2026", "2026", "2026"),
+        ("", "", ""),
+        (None, "", ""),
+    ],
+)
+def test_recorded_days(written: str | None, english: str, french: str) -> None:
+    """A recorded day is told as people say it; what is none stays as it is."""
+    assert short_day(written) == english
+    speak("fr")
+    assert short_day(written) == french
+
+
+@pytest.mark.parametrize(
+    ("written", "french"),
+    [("0.19", "0,19"), ("3.3e-07", "3,3e-07"), ("2.1.0", "2.1.0"), ("rye.md", "rye.md")],
+)
+def test_written_numbers(written: str, french: str) -> None:
+    """A number that was written already gets its separator; anything else stays as it is."""
+    assert decimal(written) == written
+    speak("fr")
+    assert decimal(written) == french
+
+
+def test_what_a_person_wrote() -> None:
+    """Quoted words in a message stand in the quotation marks of the language, each by itself."""
+    wrong = SettingsError("{value} is not a date such as 2025-03-01", value=repr("tomorrow"))
+    assert say(wrong) == "'tomorrow' is not a date such as 2025-03-01"
+    said = usage("No such command 'shew'. Did you mean 'show', 'review'?")
+    assert said == "No such command 'shew'. Did you mean 'show', 'review'?"
+    speak("fr")
+    assert "«\N{NO-BREAK SPACE}tomorrow\N{NO-BREAK SPACE}»" in say(wrong)
+
+
+def test_why_nobody_judged() -> None:
+    """A reason that was kept in English is told in the language spoken; another one as it is."""
+    kept = "role brand_guardian needs a language model, and none is set"
+    assert abstained_words(kept) == kept
+    speak("fr")
+    assert abstained_words(kept).startswith("le rôle brand_guardian demande un modèle")
+    assert abstained_words("rain") == "rain"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(None, "there is no such file"), (b"\xff\xfe\x00", "it is no text in UTF-8")],
+)
+def test_files_that_cannot_be_read(tmp_path: Path, content: bytes | None, reason: str) -> None:
+    """Why a file that somebody named cannot be read is said in words."""
+    file = tmp_path / "request.yaml"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(RequestError) as raised:
+        read_text(file)
+    assert say(raised.value) == f"{file} cannot be read: {reason}"

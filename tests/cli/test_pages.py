@@ -112,7 +112,24 @@ def test_what_is_known_against_it(capsys: Captured) -> None:
 def test_notes_of_another_form(capsys: Captured) -> None:
     """A gate's own notes are shown under their names, whatever they are called."""
     page = shown(capsys, {"text": "hello"}, notes={"breaches": ["one"]})
-    assert page.endswith('text: hello\n\nbreaches:\n  [\n    "one"\n  ]\n')
+    assert page.endswith("text: hello\n\nbreaches:\n  - one\n")
+
+
+def test_values_in_words(capsys: Captured) -> None:
+    """Counts, lists, and the requirements of a proposal are told, not printed as data."""
+    matrix = (
+        "id,clause,heading,force,party,requirement,status,answered_in,planned_in\n"
+        '3.1,3.1,3 Work,must,bidder,"Design, and text",not answered,,Approach\n'
+    )
+    page = shown(
+        capsys,
+        {"approach": "reader", "date": "2026-05-04", "matrix": matrix, "rates": ["one", "two"]},
+        notes={"answers": {"answered": 1, "likely": 2}, "taken out": [], "not judged": "x"},
+    )
+    assert "approach: what readers have to do or decide\ndate: May 4, 2026\n" in page
+    assert "matrix:\n  - 3.1: Design, and text [mandatory, not answered, “Approach”]\n" in page
+    assert "rates:\n  - one\n  - two\n" in page
+    assert "answers: 1 answered, 2 likely answered\ntaken out: none\nnot judged: x\n" in page
 
 
 def test_a_decision_in_words(capsys: Captured) -> None:
@@ -165,12 +182,18 @@ def test_steps_and_verdicts_in_words(capsys: Captured, workspace: Workspace) -> 
     nodes = ["plan", "plan_publish", "gate_publish", "publish"]
     steps = [{"at": at, "kind": "node.done", "node": node} for node in nodes]
     steps.append({"at": at, "kind": "run.parked", "node": ""})
-    decisions = {"publish": {"type": "approve", "decided_by": "bob"}}
+    decisions = {
+        "publish": {"type": "approve", "decided_by": "bob"},
+        "go": {"type": "reject", "decided_by": "ann", "reason": "No time\nin May."},
+        "angle": {"type": "choose", "decided_by": "eve", "chosen": "Bread first"},
+    }
     run_page({**TOLD, "steps": steps, "decisions": decisions}, workspace)
     page = capsys.readouterr().out
     for words in ("planning", "preparing what is asked", "a person's decision", "needs attention"):
         assert f"  {words}\n" in page
-    assert "publishing: approved by bob" in page
+    assert "publishing: approved by bob\n" in page
+    assert "rejected by ann, “No time in May.”\n" in page
+    assert "chosen by eve (Bread first)\n" in page
     assert "_publish" not in page
 
 

@@ -159,7 +159,7 @@ def test_bad_settings_are_one_line_and_a_hint(workspace: Workspace, savoir: Call
     said = savoir("-w", workspace.folder, "settings")
     assert said.code == 1
     assert said.err.startswith("erreur\N{NO-BREAK SPACE}: ")
-    assert "model.mode ne peut pas valoir 'lives'" in said.err
+    assert "model.mode ne peut pas valoir «\N{NO-BREAK SPACE}lives\N{NO-BREAK SPACE}»" in said.err
     assert len(said.err.splitlines()) == 2
 
 

@@ -284,7 +284,7 @@ READS: dict[str, Callable[[Everything, ClientScope], Any]] = {
     "Knowledge.search": lambda e, s: e.knowledge.search(s, "same words xylophone", limit=50),
     "Knowledge.verify": lambda e, s: e.knowledge.verify(s),
     "Knowledge.brand": lambda e, s: e.knowledge.brand(s),
-    "Knowledge.attainable": lambda e, s: e.knowledge.attainable(s, "same words xylophone"),
+    "Knowledge.scale": lambda e, s: e.knowledge.scale(s, "same words xylophone"),
     "Recall.search": lambda e, s: e.recall.search(
         s, "same words xylophone", kinds=["edition"], limit=50, node="n"
     ),

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from savoirfaire import __version__
+from savoirfaire.cli.examples import EXAMPLES
 from savoirfaire.cli.invocation import Invocation, invocation
 from savoirfaire.cli.lazy import Commands, Entry, LazyGroup, children
 from savoirfaire.cli.messages import _, mark
@@ -267,16 +268,41 @@ class _Context(typer.Context):
         built = [] if isinstance(self.command, LazyGroup) else children(self.command)
         for command in (self.command, *built):
             command.help = _(command.help) if command.help else None
+        for command in built:  # whole: by default Typer cuts what is longer than a line
+            command.short_help = (command.help or "").partition("\n\n")[0]
         for param in self.command.get_params(self):
-            text = getattr(param, "help", None)
-            if text:
-                setattr(param, "help", _(text))  # noqa: B010 - Typer's own classes are not public
+            _told(param)
+        if example := EXAMPLES.get(self.command_path.partition(" ")[2]):
+            self.command.epilog = "\b\n" + _("For example:") + f"\n{example}"
         formatter = super().make_formatter()
         write = formatter.write_usage
         setattr(  # noqa: B010
             formatter, "write_usage", lambda prog, args="": write(prog, args, _("Usage: "))
         )
         return formatter
+
+
+def _told(param: Any) -> None:
+    """Put what a help page says of an argument or an option into the language spoken."""
+    if text := getattr(param, "help", None):
+        param.help = _(text)
+    is_named = param.param_type_name == "argument"
+    shown, words = param.display_type, _types()
+
+    def display_type(ctx: Any) -> str | None:
+        """An argument's name says what it is; an option has a word for it, or its choices."""
+        kind = shown(ctx)
+        return "" if is_named and kind in words else words.get(kind, kind)
+
+    param.display_type = display_type
+
+
+def _types() -> dict[str, str]:
+    """What an option takes, as people call it."""
+    text, number, path = _("<text>"), _("<number>"), _("<path>")
+    several = {f"<list[{each}]>": words for each, words in (("str", text), ("Path", path))}
+    numbers = ("<int>", "<int range>", "<float>", "<float range>")
+    return {"<str>": text, "<path>": path, **several, **dict.fromkeys(numbers, number)}
 
 
 def command_line() -> Any:

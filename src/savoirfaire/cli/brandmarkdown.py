@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from savoirfaire.cli.brandmodel import Block, Grid, Page
 from savoirfaire.cli.brandterminal import where
-from savoirfaire.cli.messages import _
+from savoirfaire.cli.messages import _, labelled, quoted
 from savoirfaire.cli.output import printable
 
 # What would make of a source's words a link, an image, HTML, a heading, a cell or a footnote.
@@ -32,8 +32,9 @@ def markdown(page: Page) -> str:
             lines += [f"- {escaped(each.said)} {each.advice}".rstrip() for each in todo]
             lines += ["", f"  `{command}`", ""]
     for note in page.sources:
-        quote = f": “{escaped(note.quote)}”" if note.quote else ""
-        lines.append(f"[^{note.number}]: {escaped(where(note))}{quote}")
+        place = escaped(where(note))
+        said = labelled(place, quoted(escaped(note.quote))) if note.quote else place
+        lines.append(f"[^{note.number}]: {said}")
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from savoirfaire.cli.brandmodel import Block, Grid, Line, Section, Sources, sparkline
 from savoirfaire.cli.brandwords import TAX, VERDICTS, heading, metric_words
-from savoirfaire.cli.messages import _, language, ngettext, number
+from savoirfaire.cli.messages import _, day, language, ngettext, number
 
 if TYPE_CHECKING:
     from savoirfaire.knowledge.brandos.records import Record
@@ -27,13 +27,10 @@ def section(kind: str, records: Sequence["Record"], sources: Sources) -> Section
 
 def date_words(written: str | None, period: str = "day", *, short: bool = False) -> str:
     """A date as people say it; for a longer period, its name."""
-    from babel.dates import format_date
-
     if not written:
         return ""
-    value = date.fromisoformat(written)
     shape = _SHAPES.get(period) or ("medium" if short else "long")
-    return str(format_date(value, shape, locale=language()))
+    return day(date.fromisoformat(written), shape)
 
 
 def _voice(records: Sequence["Record"], sources: Sources) -> list[Block]:

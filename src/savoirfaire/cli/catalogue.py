@@ -113,7 +113,8 @@ def update(language: str) -> list[str]:
     old = read(language) if catalogue(language).exists() else fresh
     for text in sorted(texts(), key=str):
         known = old.get(text)
-        fresh.add(text, string=known.string if known else None)
+        is_same = known is not None and isinstance(known.id, str) == isinstance(text, str)
+        fresh.add(text, string=known.string if known and is_same else None)  # else: now counted
     catalogue(language).parent.mkdir(parents=True, exist_ok=True)
     with catalogue(language).open("wb") as stream:
         write_po(stream, fresh, width=100, sort_output=True, omit_header=False)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from savoirfaire.cli.given import read_text
 from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.messages import _, ngettext, number
 from savoirfaire.cli.runs import (
@@ -164,7 +165,7 @@ def decide(
 
     async def work(runs: "Runs") -> "Progress":
         request = runs.approvals.get(approval).request
-        words = _read(file) if file is not None and verdict == "respond" else reason
+        words = read_text(file) if file is not None and verdict == "respond" else reason
         edits = _edits(request, option, file, take) if verdict in {"edit", "choose"} else None
         choice = option - 1 if option is not None else None
         decided = runs.approvals.decide(
@@ -310,7 +311,7 @@ def _edits(
         return None
     if file.suffix.lower() == ".json":
         return _arguments(file)
-    text = _read(file)
+    text = read_text(file)
     shown = request["action_requests"][0]["args"]
     options = shown.get("options", [])
     if option is not None:
@@ -343,7 +344,7 @@ def read_json(file: Path) -> Any:
     import json
 
     try:
-        return json.loads(_read(file))
+        return json.loads(read_text(file))
     except (ValueError, RecursionError) as error:
         raise RequestError("{file} is not valid JSON: {reason}", file=file, reason=error) from error
 
@@ -353,12 +354,3 @@ def _arguments(file: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise RequestError("{file} holds no arguments: it needs keys and values", file=file)
     return found
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(
-            "{file} cannot be read: {reason}", file=file, reason=type(error).__name__
-        ) from error

@@ -10,7 +10,7 @@ from savoirfaire.cli.evalscompare import compare, gate
 from savoirfaire.cli.evalsexport import export
 from savoirfaire.cli.evalsjudge import calibrate
 from savoirfaire.cli.invocation import Json, invocation
-from savoirfaire.cli.messages import _, language, mark, ngettext, number
+from savoirfaire.cli.messages import _, labelled, language, mark, ngettext, number
 from savoirfaire.errors import WorkspaceError
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def _summary(told: "Replayed") -> str:
         figures["tasks"],
     ).format(passed=number(figures["passed"]), n=number(figures["tasks"]))
     more = _("{s} s, no model was called").format(s=number(figures["seconds"]))
-    return f"{told.suite}: {passed} ({more})"
+    return labelled(told.suite, f"{passed} ({more})")
 
 
 VERDICTS = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
-from savoirfaire.cli.messages import _, hint, ngettext, number, say
+from savoirfaire.cli.messages import _, hint, ngettext, number, quoted, say
 from savoirfaire.cli.output import emit_json, line, note
 from savoirfaire.cli.runs import decider, follow
 from savoirfaire.errors import AbstainedError
@@ -133,5 +133,5 @@ def _dropped(each: Mapping[str, str]) -> str:
         "changed": _("the source was changed meanwhile"),
     }
     told = [each["kind"], each["source"], reasons.get(each["reason"], each["reason"])]
-    words = f" “{each['words']}”" if each["words"] else ""
+    words = f" {quoted(each['words'])}" if each["words"] else ""
     return ", ".join(filter(None, told)) + words

@@ -9,7 +9,7 @@ from savoirfaire.cli.graphview import Day, Known, point
 from savoirfaire.cli.groups import ListsByDefault
 from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.knowledge import Client
-from savoirfaire.cli.messages import _, ngettext, number
+from savoirfaire.cli.messages import _, labelled, ngettext, number
 from savoirfaire.cli.workspace import reviewer
 from savoirfaire.errors import NotFoundError
 
@@ -126,7 +126,7 @@ def retract_fact(
     with open_knowledge(workspace) as knowledge:
         scope = knowledge.ledger.scope(client)
         gone = knowledge.facts.retract(scope, fact, by=reviewer(workspace), reason=reason)
-    line(_("No longer said: {fact}").format(fact=f"{gone.attribute}: {gone.says}"))
+    line(_("No longer said: {fact}").format(fact=labelled(gone.attribute, gone.says)))
 
 
 @group.command("alias")

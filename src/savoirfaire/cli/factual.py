@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from savoirfaire.cli.messages import _
+from savoirfaire.cli.messages import _, labelled, short_day
 from savoirfaire.cli.output import printable
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _other(fact: "Fact", entity: str) -> "Entity | None":
 def fact_line(fact: "Fact", paths: Paths, entity: str | None = None) -> str:
     """A fact on one line, as seen from one of its ends: what it says, when, and where from."""
     if fact.object is None:
-        words = f"{fact.attribute}: {fact.value}"
+        words = labelled(fact.attribute, str(fact.value))
     elif entity in {None, fact.subject.id}:
         words = f"{fact.attribute} → {fact.object.name}"
     else:
@@ -123,7 +123,7 @@ def period(fact: "Fact") -> str:
     """When a fact holds; empty where that is open on both sides."""
     if fact.valid_from is None and fact.valid_to is None:
         return ""
-    return f"({fact.valid_from or '…'} → {fact.valid_to or '…'})"
+    return f"({short_day(fact.valid_from) or '…'} → {short_day(fact.valid_to) or '…'})"
 
 
 def sources(fact: "Fact", paths: Paths) -> str:

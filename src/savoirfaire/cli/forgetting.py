@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from savoirfaire.cli.invocation import Json, open_workspace
-from savoirfaire.cli.messages import _, ngettext, number
+from savoirfaire.cli.messages import _, labelled, ngettext, number
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from savoirfaire.graphs.forgetting import Target
     from savoirfaire.graphs.forgetting.target import Plan
 
@@ -117,11 +119,35 @@ def _show(plan: "Plan", *, as_json: bool) -> None:
     entries = plan.tape_entries
     _count(ngettext("{n} exchange on tape", "{n} exchanges on tape", entries), entries)
     _count(ngettext("{n} line of a log", "{n} lines of logs", plan.log_lines), plan.log_lines)
-    for table, count in sorted(plan.rows.items()):
-        typer.echo(f"{table}: {number(count)}")
+    for name, count in _counted(plan.rows).items():
+        typer.echo(labelled(name, number(count)))
     if plan.quoting:
         _list(_("other sources with the same lines, which stay"), plan.quoting)
     _show_names(plan)
+
+
+def _counted(rows: "Mapping[str, int]") -> dict[str, int]:
+    """How much goes of what people know of; all else together, at the end."""
+    words = _rows()
+    told = {words[table]: count for table, count in sorted(rows.items()) if table in words}
+    rest = sum(count for table, count in rows.items() if table not in words)
+    return told | ({_("other entries"): rest} if rest else {})
+
+
+def _rows() -> dict[str, str]:
+    """What the tables that people know of hold."""
+    return {
+        "approvals": _("approvals"),
+        "decisions": _("decisions"),
+        "effects": _("effects"),
+        "events": _("events of runs"),
+        "facts": _("facts"),
+        "lessons": _("lessons"),
+        "passages": _("passages"),
+        "records": _("records"),
+        "runs": _("runs"),
+        "sources": _("sources"),
+    }
 
 
 def _show_names(plan: "Plan") -> None:
@@ -136,7 +162,7 @@ def _list(title: str, names: list[str]) -> None:
 
     if not names:
         return
-    typer.echo(f"{title}: {number(len(names))}")
+    typer.echo(labelled(title, number(len(names))))
     for name in names[:_SHOWN]:
         typer.echo(f"  {printable(name)}")
     if len(names) > _SHOWN:

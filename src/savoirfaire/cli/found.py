@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from savoirfaire.cli.messages import _, number
+from savoirfaire.cli.messages import _, labelled, number, short_day
 
 if TYPE_CHECKING:
+    from savoirfaire.knowledge.doubting import Scale
     from savoirfaire.knowledge.explaining import Explanation
     from savoirfaire.knowledge.ledger import Ledger
     from savoirfaire.knowledge.listing import Described
@@ -46,8 +47,10 @@ class Places:
         return {"source": passage.path, "start": start, "end": end, "place": place}
 
 
-def plain(found: "Sequence[Found]", places: Places) -> list[dict[str, Any]]:
-    """What was found, for programs."""
+def plain(
+    found: "Sequence[Found]", places: Places, scale: "Scale | None" = None
+) -> list[dict[str, Any]]:
+    """What was found, for programs; `share` is how much of the highest score each has."""
     return [
         {
             **places.where(each.passage),
@@ -59,19 +62,23 @@ def plain(found: "Sequence[Found]", places: Places) -> list[dict[str, Any]]:
             "author": places.of(each.passage).source.author,
             "channel": places.of(each.passage).source.channel,
             "also": [places.where(other) for other in each.also],
+            **({"share": round(scale.share(each.score), 3)} if scale else {}),
             **({"why": asdict(each.why)} if each.why else {}),
         }
         for each in found
     ]
 
 
-def show(found: "Sequence[Found]", places: Places) -> None:
-    """Print what was found, best first."""
+def show(found: "Sequence[Found]", places: Places, scale: "Scale | None" = None) -> None:
+    """Print what was found, best first; and before it, where it is hardly the answer, that."""
     from savoirfaire.cli.output import printable
 
+    if found and scale and scale.is_doubtful(max(each.score for each in found)):
+        typer.echo(_("These passages share little with the question: the answer may not be known."))
+        typer.echo(_("Nearest to it is:") + "\n")
     for rank, each in enumerate(found, start=1):
         passage, source = each.passage, places.of(each.passage).source
-        told = [_span(passage, places), source.date, source.author]
+        told = [_span(passage, places), short_day(source.date), source.author]
         said = " · ".join(printable(one) for one in told if one)
         typer.echo(f"{rank}. {said}  ({number(round(each.score, 2))})")
         typer.echo("   " + printable(passage.quote).replace("\n", "\n   ") + "\n")
@@ -102,7 +109,8 @@ def _explain(why: "Explanation") -> None:
     )
     for leg in why.legs:
         place = _("not found") if leg.place is None else number(leg.place)
-        typer.echo(f"   {leg.name}: {place}  (+{number(round(leg.given, 4))})")
+        gave = f"(+{number(round(leg.given, 4))})"
+        typer.echo("   " + labelled(leg.name, f"{place}  {gave}"))
     if why.skipped:
         reason = printable(why.skipped)
         typer.echo(_("   dense: not searched, no vector: {reason}").format(reason=reason))

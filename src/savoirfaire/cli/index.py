@@ -8,7 +8,7 @@ import typer
 
 from savoirfaire.cli.ingesting import tell_without_vectors
 from savoirfaire.cli.invocation import Json, open_workspace
-from savoirfaire.cli.messages import _, ngettext, number
+from savoirfaire.cli.messages import _, labelled, ngettext, number
 
 if TYPE_CHECKING:
     from savoirfaire.knowledge.scope import ClientScope
@@ -36,7 +36,7 @@ def rebuild(
         return
     for name, count in counts.items():
         passages = ngettext("{count} passage", "{count} passages", count)
-        typer.echo(f"{name}: {passages.format(count=number(count))}")
+        typer.echo(labelled(name, passages.format(count=number(count))))
     tell_without_vectors(bare)
 
 

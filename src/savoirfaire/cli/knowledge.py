@@ -94,12 +94,13 @@ def ask(  # noqa: PLR0913, PLR0917 - a search has that many conditions
         kept = where(knowledge.ledger, scope, given)
         found = knowledge.search(scope, question, limit=limit, where=kept, explain=explain)
         places = Places(knowledge.ledger, scope, found)
+        scale = knowledge.scale(scope, question)
     if as_json:
-        emit_json(plain(found, places))
+        emit_json(plain(found, places, scale))
         return
     if not found:
         typer.echo(_("Nothing that {client} has on record answers this.").format(client=client))
-    show(found, places)
+    show(found, places, scale)
 
 
 group = typer.Typer()

@@ -6,7 +6,7 @@ import typer
 
 from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.knowledge import Client
-from savoirfaire.cli.messages import _, ngettext, number
+from savoirfaire.cli.messages import _, labelled, ngettext, number
 
 if TYPE_CHECKING:
     from savoirfaire.agents.habits import Habit
@@ -155,6 +155,7 @@ def _effect(each: dict[str, Any]) -> str:
 def _openings(chosen: list[dict[str, Any]]) -> None:
     from collections import Counter
 
+    from savoirfaire.cli.arguments import approach_words
     from savoirfaire.cli.output import line
 
     won = Counter(each["approach"] for each in chosen)
@@ -162,4 +163,5 @@ def _openings(chosen: list[dict[str, Any]]) -> None:
     if offered:
         line(_("Openings chosen, of the times they were offered:"))
         for name, times in offered.most_common():
-            line(f"  {name}: {number(won[name])}/{number(times)}")
+            share = f"{number(won[name])}/{number(times)}"
+            line("  " + labelled(approach_words(name), share))

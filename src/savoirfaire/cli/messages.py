@@ -31,6 +31,7 @@ def mark(text: str) -> str:
 
 
 USAGE = (  # the first that fits is taken
+    mark("Missing argument {name}. Choose from:{choices}"),
     mark("Missing argument {name}."),
     mark("Missing option {name}."),
     mark("Missing command."),
@@ -42,8 +43,23 @@ USAGE = (  # the first that fits is taken
     mark("Option {name} does not take a value."),
     mark("Got unexpected extra argument(s) ({name})"),
     mark("Invalid value for {name}: Value error, {value} is not one of {allowed}."),
+    mark("Invalid value for {name}: Value error, {value} does not match the formats {formats}."),
+    mark("Invalid value for {name}: Input should be greater than or equal to {least}"),
+    mark("Invalid value for {name}: Input should be less than or equal to {most}"),
+    mark(
+        "Invalid value for {name}: Input should be a valid integer, unable to parse string as an"
+        " integer"
+    ),
+    mark(
+        "Invalid value for {name}: Input should be a valid number, unable to parse string as a"
+        " number"
+    ),
     mark("Invalid value for {name}: {reason}"),
+    mark("Invalid value: {reason}"),
 )
+
+
+_WRITTEN = re.compile(r"(?P<mark>['\"])(?P<words>[^'\"]*)(?P=mark)")
 
 
 def speak(language: Language) -> None:
@@ -88,9 +104,14 @@ def _phrase(template: str, values: Mapping[str, object]) -> str:
 
 
 def _part(value: object) -> object:
-    """A value in a message: a phrase in the language spoken, a fraction with its separator."""
+    """A value in a message: a phrase in the language spoken, a fraction with its separator.
+
+    What a person wrote comes between quotation marks, and gets those of the language.
+    """
     if isinstance(value, Phrase):
         return _phrase(value.template, value.values)
+    if isinstance(value, str) and value[:1] in {"'", '"'} and value[0] == value[-1]:
+        return _WRITTEN.sub(lambda each: _("'{words}'").format(words=each["words"]), value)
     return number(value) if isinstance(value, float) else value
 
 
@@ -110,8 +131,43 @@ def recognised(text: str, templates: Sequence[str]) -> str:
         pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(template))
         found = re.fullmatch(pattern, text, re.DOTALL)
         if found:
-            return _(template).format(**found.groupdict())
+            parts = {name: _part(value) for name, value in found.groupdict().items()}
+            return _(template).format(**parts)
     return text
+
+
+def decimal(written: str) -> str:
+    """A number that is written with a point already, with the separator of the language.
+
+    What is no number stays as it is.
+    """
+    from babel.numbers import get_decimal_symbol
+
+    is_number = re.fullmatch(r"[+-]?\d+\.\d+(e[+-]?\d+)?", written)
+    return written.replace(".", get_decimal_symbol(language())) if is_number else written
+
+
+def labelled(name: str, said: str) -> str:
+    """What is said of something, behind its name."""
+    return _("{name}: {said}").format(name=name, said=said)
+
+
+def quoted(words: str) -> str:
+    """Somebody's words, between the quotation marks of the language."""
+    return _("“{words}”").format(words=words)
+
+
+ABSTAINED = (
+    mark("role {role} needs a language model, and none is set"),
+    mark("role {role} needs a language model"),
+    mark("everybody on the panel declined to answer"),
+)
+"""Why a role abstains, as it is kept."""
+
+
+def abstained_words(reason: str) -> str:
+    """Why nobody judged or answered, in the language spoken; another reason as it is."""
+    return recognised(reason, ABSTAINED)
 
 
 def number(value: float) -> str:
@@ -121,15 +177,33 @@ def number(value: float) -> str:
     return str(format_decimal(value, locale=language()))
 
 
-def day(value: date) -> str:
-    """A day, such as 5 May 2026."""
+def day(value: date, shape: str = "long") -> str:
+    """A day, such as 5 May 2026; `shape` is one of Babel's, or a pattern."""
     from babel.dates import format_date
 
-    return str(format_date(value, "long", locale=language()))
+    return _first(format_date(value, shape, locale=language()))
+
+
+def _first(written: str) -> str:
+    """A date as it is written in French on the first of a month: 1er mars."""
+    return re.sub(r"^1(?= )", "1er", written) if language() == "fr" else written
+
+
+def short_day(written: str | None) -> str:
+    """A recorded day, or that of a recorded instant on this machine's clock, in few letters.
+
+    Empty where there is none; what is no day, such as a year alone, as it is.
+    """
+    try:
+        value = datetime.fromisoformat(written or "")
+    except ValueError:
+        return written or ""
+    local = value.astimezone() if value.tzinfo else value
+    return day(local.date(), "medium")
 
 
 def moment(value: datetime) -> str:
     """A day and a time, on this machine's clock."""
     from babel.dates import format_datetime
 
-    return str(format_datetime(value.astimezone(), "medium", locale=language()))
+    return _first(format_datetime(value.astimezone(), "medium", locale=language()))

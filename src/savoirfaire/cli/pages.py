@@ -1,23 +1,21 @@
 """Runs and approvals as pages on the terminal."""
 
 import difflib
-import json
-import textwrap
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from savoirfaire.cli.arguments import named
 from savoirfaire.cli.campaigning import awaited_words, parts_spent
 from savoirfaire.cli.costwords import cost_words
-from savoirfaire.cli.messages import _, number, say
+from savoirfaire.cli.messages import _, abstained_words, labelled, number, quoted, say
 from savoirfaire.cli.output import printable
 from savoirfaire.cli.verdicts import judged
 
 if TYPE_CHECKING:
     from savoirfaire.workspace import Workspace
 
-_LONG = 100  # characters of a value that stands on the line of its name
 _FINDINGS = ("breaches_found", "breaches", "mended", "judgement")
 _PAID = {"live", "record"}  # where replies are paid for
 
@@ -92,7 +90,7 @@ def _arguments(arguments: Mapping[str, Any]) -> str:
     rest = dict(arguments)
     text = rest.pop("markdown") if isinstance(rest.get("markdown"), str) else ""
     cited = rest.pop("citations") if _are_citations(rest.get("citations")) else []
-    _named(rest)
+    _lines(named(rest))
     if text:
         _line(("\n" if rest else "") + text)
     _citations(cited)
@@ -106,16 +104,6 @@ def _are_citations(value: Any) -> bool:
     )
 
 
-def _named(values: Mapping[str, Any]) -> None:
-    """Each value behind its name; a long one below it, indented."""
-    for key, value in values.items():
-        words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
-        if "\n" in words or len(words) > _LONG:
-            _line(f"{key}:\n{textwrap.indent(words, '  ', lambda _: True)}")
-        else:
-            _line(f"{key}: {words}")
-
-
 def _notes(notes: Mapping[str, Any]) -> None:
     """What a gate notes beside what it asks."""
     told = {key: notes[key] for key in _FINDINGS if key in notes}
@@ -125,19 +113,19 @@ def _notes(notes: Mapping[str, Any]) -> None:
     notes = judged(notes)
     if notes:
         _line("")
-        _named(notes)
+        _lines(named(notes))
 
 
 def run_page(data: Mapping[str, Any], workspace: "Workspace") -> None:
     """What a run did, on what grounds, at what cost, and what came of it."""
-    from savoirfaire.cli.runs import status_words, step_words, when
+    from savoirfaire.cli.runs import status_words, when
 
     _line(f"{data['run']} · {data['client']} · {data['graph']}")
     outcome = None if data["published"] else data.get("outcome")  # a part of it was rejected
     _line(_("status: {status}").format(status=status_words(data["status"], outcome)))
     _line(_("model: {mode}").format(mode=mode_words(data["model"])))
     if data["reason"]:
-        _line(_("reason: {reason}").format(reason=_reason(data)))
+        _line(_("reason: {reason}").format(reason=reason_words(data)))
     _line("\n" + _("Steps"))
     _lines(f"  {when(step['at'])}  {_step(step)}" for step in data["steps"])
     _citations(data["citations"])
@@ -148,18 +136,25 @@ def run_page(data: Mapping[str, Any], workspace: "Workspace") -> None:
     )
     _spent(data)
     _lines(parts_spent(data))
-    for gate, decision in data["decisions"].items():
-        _line(
-            _("{gate}: {answer} by {who}").format(
-                gate=step_words(gate),
-                answer=_answer(decision.get("unanswered") or decision["type"]),
-                who=decision["decided_by"],
-            )
-        )
+    _lines(_decided(gate, decision) for gate, decision in data["decisions"].items())
     _lines(
         _("published: {file}").format(file=workspace.outbox / path) for path in data["published"]
     )
     _lines(awaited_words(each) for each in data.get("awaited", ()))
+
+
+def _decided(gate: str, decision: Mapping[str, Any]) -> str:
+    """Who answered what at a gate, what they chose, and why where they said so."""
+    from savoirfaire.cli.runs import step_words
+
+    said = _("{gate}: {answer} by {who}").format(
+        gate=step_words(gate),
+        answer=_answer(decision.get("unanswered") or decision["type"]),
+        who=decision["decided_by"],
+    )
+    chosen = f" ({decision['chosen']})" if decision.get("chosen") else ""
+    reason = " ".join(str(decision.get("reason", "")).split())
+    return f"{said}{chosen}" + (f", {quoted(reason)}" if reason else "")
 
 
 def mode_words(mode: str) -> str:
@@ -195,19 +190,15 @@ def _given(kind: str, decision: Mapping[str, Any]) -> str:
 
 
 def _step(step: Mapping[str, Any]) -> str:
-    """A step in words; the two of a gate, and a halt, have words of their own."""
+    """A step in words; a halt has words of its own."""
     from savoirfaire.cli.runs import status_words, step_words
 
     if step["kind"] == "run.parked":
         return status_words("needs_attention")
-    if step["node"].startswith("plan_"):
-        return _("preparing what is asked")
-    if step["node"].startswith("gate_"):
-        return _("a person's decision")
     return step_words(step["node"])
 
 
-def _reason(data: Mapping[str, Any]) -> str:
+def reason_words(data: Mapping[str, Any]) -> str:
     """Why a run is parked, in the language spoken now."""
     from savoirfaire.graphs.record import fault_of
 
@@ -222,7 +213,8 @@ def _citations(citations: Iterable[Mapping[str, Any]]) -> None:
         lost = "" if each.get("resolved", True) else "  " + _("(no longer found there)")
         quote = " ".join(each["quote"].split())
         short = quote if len(quote) <= 80 else quote[:79] + "…"  # noqa: PLR2004 - one line
-        _line(f"  [{each['number']}] {each['path']} {each['start']}–{each['end']}{lost}: {short}")
+        where = f"[{each['number']}] {each['path']} {each['start']}–{each['end']}{lost}"
+        _line("  " + labelled(where, short))
 
 
 def breaches(data: Mapping[str, Any]) -> None:
@@ -238,7 +230,8 @@ def breaches(data: Mapping[str, Any]) -> None:
     for each in data["mended"]:
         _line(_("  mended: {breach}").format(breach=_breach(each)))
     if data["judgement"].get("abstained"):
-        _line("  " + _("not judged: {reason}").format(reason=data["judgement"]["abstained"]))
+        reason = abstained_words(data["judgement"]["abstained"])
+        _line("  " + _("not judged: {reason}").format(reason=reason))
     if data["judgement"].get("dropped"):
         _line(
             "  "
@@ -250,8 +243,8 @@ def breaches(data: Mapping[str, Any]) -> None:
 
 def _breach(each: Mapping[str, Any]) -> str:
     where = f" ({each['where']})" if each["where"] else ""
-    quote = f" “{each['quote']}”" if each["quote"] else ""
-    return f"{each['rule']}{where}{quote}: {each['message']}"
+    quote = f" {quoted(each['quote'])}" if each["quote"] else ""
+    return labelled(f"{each['rule']}{where}{quote}", each["message"])
 
 
 def _spent(data: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.knowledge import Client
-from savoirfaire.cli.messages import _, language, ngettext, number
+from savoirfaire.cli.messages import _, decimal, language, ngettext, number
 
 if TYPE_CHECKING:
     from savoirfaire.agents.personas.store import PanelStore
@@ -79,6 +79,7 @@ def panels(ctx: typer.Context, client: Client, as_json: Json = False) -> None:
     from dataclasses import asdict
 
     from savoirfaire.cli.output import emit_json, table
+    from savoirfaire.cli.runs import when
     from savoirfaire.cli.shelf import open_knowledge
 
     workspace = open_workspace(ctx)
@@ -87,7 +88,7 @@ def panels(ctx: typer.Context, client: Client, as_json: Json = False) -> None:
     if as_json:
         emit_json([asdict(each) for each in found])
         return
-    rows = [(e.name, str(e.version), number(len(e.members)), e.made_at) for e in found]
+    rows = [(e.name, str(e.version), number(len(e.members)), when(e.made_at)) for e in found]
     table((_("panel"), _("version"), _("personas"), _("made")), rows)
 
 
@@ -158,7 +159,7 @@ def report(
 def _tell_asked(
     progress: "Progress", state: dict[str, Any], *, html: Path | None, as_json: bool
 ) -> None:
-    from savoirfaire.cli.messages import say
+    from savoirfaire.cli.messages import abstained_words, say
     from savoirfaire.cli.output import emit_json, line, note
 
     reports = state.get("reports", [])
@@ -166,6 +167,8 @@ def _tell_asked(
     told |= {"abstained": state.get("abstained", ""), "reports": reports}
     if as_json:
         emit_json(told)
+    elif state.get("abstained") and state.get("reactions"):
+        line(abstained_words(state["abstained"]))
     elif state.get("abstained"):
         line(_("Nobody was asked: reactions are not made up without a language model."))
         note(_("Set model.base_url in savoir.toml to use a language model."))
@@ -238,7 +241,7 @@ def _number(value: Any) -> str:
     if isinstance(value, list):
         return " – ".join(map(_number, value))
     if isinstance(value, float) and 0 < abs(value) < 0.001:  # noqa: PLR2004 - shown as 0 else
-        return f"{value:.1e}"
+        return decimal(f"{value:.1e}")
     return "–" if value is None else number(value)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from savoirfaire.cli.messages import _, mark
+from savoirfaire.cli.messages import _, decimal, mark
 from savoirfaire.errors import Phrase
 
 _STYLE = """
@@ -166,7 +166,10 @@ def _cell(value: Any) -> str:
 
 def phrase(said: Phrase | str) -> str:
     """A reason in the language spoken; one that was kept as text as it is."""
-    return said if isinstance(said, str) else _(said.template).format(**said.values)
+    if isinstance(said, str):
+        return said
+    values = {name: decimal(str(value)) for name, value in said.values.items()}
+    return _(said.template).format(**values)
 
 
 VERDICTS = (

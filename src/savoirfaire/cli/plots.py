@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
+from savoirfaire.cli.messages import decimal
+
 _WIDE, _HIGH = 60, 10
 _PIXELS = (640, 240)
 _MARGIN = 36
@@ -18,13 +20,15 @@ def steps_text(values: Sequence[float], limit: Sequence[float]) -> list[str]:
     for place, (value, most) in enumerate(zip(values, limit, strict=True)):
         rows[_row(most, low, high)][place] = "┄"
         rows[_row(value, low, high)][place] = "─"
-    labels = [f"{high:8.2f} ", *[" " * 9] * (_HIGH - 2), f"{low:8.2f} "]
+    top, bottom = (f"{decimal(f'{each:.2f}'):>8} " for each in (high, low))
+    labels = [top, *[" " * 9] * (_HIGH - 2), bottom]
     return [f"{label}│{''.join(row).rstrip()}" for label, row in zip(labels, rows, strict=True)]
 
 
 def steps_svg(title: str, values: Sequence[float], limit: Sequence[float]) -> str:
     """The same plot as an SVG that needs no style and no script, with its title for readers."""
     low, high = _range(values, limit)
+    top, bottom = (decimal(f"{each:.1f}") for each in (high, low))
     wide, tall = _PIXELS
 
     def points(of: Sequence[float]) -> str:
@@ -40,8 +44,8 @@ def steps_svg(title: str, values: Sequence[float], limit: Sequence[float]) -> st
         f"<title>{escape(title)}</title>"
         f'<rect width="{wide}" height="{tall}" fill="white"/>'
         f'<text x="{_MARGIN}" y="20" font-family="sans-serif" font-size="13">{escape(title)}</text>'
-        f'<text x="2" y="{_MARGIN + 4}" font-family="sans-serif" font-size="10">{high:.1f}</text>'
-        f'<text x="2" y="{tall - _MARGIN}" font-family="sans-serif" font-size="10">{low:.1f}</text>'
+        f'<text x="2" y="{_MARGIN + 4}" font-family="sans-serif" font-size="10">{top}</text>'
+        f'<text x="2" y="{tall - _MARGIN}" font-family="sans-serif" font-size="10">{bottom}</text>'
         f'<polyline fill="none" stroke="#999" stroke-dasharray="4 3" points="{points(limit)}"/>'
         f'<polyline fill="none" stroke="#0b5cad" stroke-width="2" points="{points(values)}"/>'
         "</svg>\n"

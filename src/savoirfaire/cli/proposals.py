@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from savoirfaire.cli.messages import _, day, ngettext, number
+from savoirfaire.cli.brandfields import field_words
+from savoirfaire.cli.messages import _, day, labelled, ngettext, number, short_day
 from savoirfaire.cli.output import printable
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ Mark = Literal["", "title", "name", "quote", "differs", "faint"]
 
 _AROUND = 90  # characters of the source shown on either side of a quote
 _NARROW = 40
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _SPACES = re.compile(r"\s+")
 _LONG = 600  # characters of a quote shown in a page; opening the source shows all of it
 _STYLES: dict[Mark, dict[str, Any]] = {
@@ -135,7 +137,7 @@ def _heading(view: View) -> Line:
     record = view.record
     counted = f"{number(view.place)}/{number(view.of)}"
     return (
-        Piece(f"{counted}  {kind_words(record.kind)}: {record.title}", "title"),
+        Piece(f"{counted}  {labelled(kind_words(record.kind), record.title)}", "title"),
         Piece(f"  {record.id}", "faint"),
     )
 
@@ -162,7 +164,7 @@ def _origin(record: "Record") -> Line:
 
 
 def _value(pointer: str, value: str, width: int) -> list[Line]:
-    name = f"{_called(pointer)}: "
+    name = labelled(_called(pointer), "")
     first, *rest = _wrapped(value, max(width - len(name), _NARROW))
     return [
         (Piece(name, "name"), Piece(first)),
@@ -173,7 +175,7 @@ def _value(pointer: str, value: str, width: int) -> list[Line]:
 def _called(pointer: str) -> str:
     """A pointer as people count: `/traits/0/value` is `traits 1 value`."""
     parts = pointer.split("/")[1:]
-    return " ".join(str(int(part) + 1) if part.isdigit() else part for part in parts)
+    return " ".join(str(int(part) + 1) if part.isdigit() else field_words(part) for part in parts)
 
 
 def _quotes(rests: Sequence["Citation"], sources: Mapping[str, Shown]) -> Iterator[Line]:
@@ -248,4 +250,6 @@ def _wrapped(text: str, width: int) -> list[str]:
 def _said(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    return number(value) if isinstance(value, int | float) else str(value)
+    if isinstance(value, int | float):
+        return number(value)
+    return short_day(value) if _DAY.fullmatch(str(value)) else str(value)

@@ -7,7 +7,7 @@ import typer
 
 from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.mailanswer import items_of, nothing_new
-from savoirfaire.cli.messages import _, ngettext, number, say
+from savoirfaire.cli.messages import _, labelled, ngettext, number, say
 from savoirfaire.cli.runs import (
     Run,
     decider,
@@ -287,7 +287,7 @@ def _show(event: Any, *, as_json: bool) -> None:
     if event.kind == "run.parked" and event.data.get("fault"):
         from savoirfaire.graphs.record import fault_of
 
-        what = f"{what}: {say(fault_of(event.data['fault']))}"
+        what = labelled(what, say(fault_of(event.data["fault"])))
     line(f"{event.seq:4}  {when(event.at)}  {what}")
 
 

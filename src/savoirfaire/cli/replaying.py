@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from savoirfaire.cli.given import read_text
 from savoirfaire.cli.invocation import Json, open_workspace
-from savoirfaire.cli.messages import _, ngettext, number
+from savoirfaire.cli.messages import _, labelled, ngettext, number
 from savoirfaire.errors import RequestError
 
 if TYPE_CHECKING:
@@ -131,11 +132,7 @@ def _policies(path: Path) -> "dict[Any, Policy]":
     from savoirfaire.graphs.gates.replaying import policies_from
 
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(
-            "{file} cannot be read: {reason}", file=path, reason=type(error).__name__
-        ) from error
+        table = tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as error:
         raise RequestError("{file} is not valid TOML: {reason}", file=path, reason=error) from error
     return policies_from(table, PRESETS)
@@ -222,7 +219,7 @@ def _tell(
         )
         line("\n" + said.format(n=number(len(slips))))
     for slip in slips:
-        line(f"  {slip.approval}: {', '.join(slip.findings)}")
+        line("  " + labelled(slip.approval, ", ".join(slip.findings)))
     line("")
     for each in steps_text(other, truth):
         line(each)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from savoirfaire.cli.given import read_text
 from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.knowledge import Client
 from savoirfaire.cli.messages import _
@@ -229,12 +230,7 @@ def _edited(board: "Board", asked: _Asked) -> "Record":
     from savoirfaire.cli.yamltext import from_yaml
 
     assert asked.file is not None
-    try:
-        text = asked.file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(
-            "{file} cannot be read: {reason}", file=asked.file, reason=type(error).__name__
-        ) from error
+    text = read_text(asked.file)
 
     def choose(rivals: "Contradictions") -> list[str] | None:
         if not rivals:

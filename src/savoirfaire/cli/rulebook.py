@@ -8,7 +8,7 @@ import typer
 from savoirfaire.cli.groups import ListsByDefault
 from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.knowledge import Client
-from savoirfaire.cli.messages import _, ngettext
+from savoirfaire.cli.messages import _, labelled, ngettext, short_day
 
 if TYPE_CHECKING:
     from savoirfaire.knowledge.brandos.records import Citation, Record
@@ -55,11 +55,21 @@ def _row(record: "Record") -> list[str]:
         record.id,
         data["name"],
         data["level"],
-        record.status,
-        record.valid_from or "",
-        record.valid_to or "",
+        _status(record.status),
+        short_day(record.valid_from),
+        short_day(record.valid_to),
         record.decided_by or record.author,
     ]
+
+
+def _status(status: str) -> str:
+    return {
+        "active": _("active"),
+        "proposed": _("proposed"),
+        "rejected": _("turned down"),
+        "superseded": _("replaced"),
+        "expired": _("ended"),
+    }.get(status, status)
 
 
 @group.command("add")
@@ -160,7 +170,7 @@ def run_examples(ctx: typer.Context, client: Client, as_json: Json = False) -> N
         emit_json([{"rule": rule, "kind": kind, "text": text} for rule, kind, text in failed])
     else:
         for rule, kind, text in failed:
-            line(f"{rule}: {kind}: {text}")
+            line(labelled(rule, labelled(kind, text)))
         said = ngettext("{count} rule tested", "{count} rules tested", len(rules))
         line(said.format(count=len(rules)))
     if failed:

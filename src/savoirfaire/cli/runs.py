@@ -10,6 +10,7 @@ import typer
 
 from savoirfaire.cli.campaigning import GRAPH as CAMPAIGN
 from savoirfaire.cli.campaigning import gone_out, known_awaited, with_members
+from savoirfaire.cli.given import read_text
 from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.messages import _, hint, say
 from savoirfaire.cli.workspace import reviewer
@@ -125,14 +126,19 @@ def runs(
 ) -> None:
     """List the runs, newest first."""
     from savoirfaire.cli.output import emit_json, table
+    from savoirfaire.cli.pages import reason_words
     from savoirfaire.cli.studio import as_json as plain
+    from savoirfaire.graphs.account import fault_in
 
     async def read(opened: "Runs") -> list[dict[str, Any]]:
         only = {"statuses": status or (), "batch": batch, "graph": graph}
         rows = opened.list(known_client(opened, client), limit=limit, **only)
         found = [plain(row) for row in rows]
-        for row in found:
-            row["status"] = _status(opened, row["id"], row["status"])
+        for row, told in zip(rows, found, strict=True):
+            told["status"] = _status(opened, row.id, row.status)
+            if row.reason and not as_json:
+                fault = fault_in(row, opened.events(row.id))
+                told["reason"] = reason_words({**told, "fault": fault})
         out.update(gone_out(opened, found))
         return found
 
@@ -214,11 +220,7 @@ def read_request(path: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        request = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(
-            "{file} cannot be read: {reason}", file=path, reason=type(error).__name__
-        ) from error
+        request = yaml.safe_load(read_text(path))
     except yaml.YAMLError as error:
         raise RequestError(
             "{file} is not valid YAML: {reason}", file=path, reason=" ".join(str(error).split())
@@ -236,10 +238,10 @@ def read_items(path: Path) -> list[dict[str, Any]]:
         found = _json_lines(path)
     else:
         try:
-            found = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            found = yaml.safe_load(read_text(path))
+        except yaml.YAMLError as error:
             raise RequestError(
-                "{file} cannot be read: {reason}", file=path, reason=type(error).__name__
+                "{file} is not valid YAML: {reason}", file=path, reason=" ".join(str(error).split())
             ) from error
     if not isinstance(found, list) or not found or not all(isinstance(e, dict) for e in found):
         raise RequestError(
@@ -253,14 +255,8 @@ def read_items(path: Path) -> list[dict[str, Any]]:
 def _json_lines(path: Path) -> list[Any]:
     import json
 
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(
-            "{file} cannot be read: {reason}", file=path, reason=type(error).__name__
-        ) from error
     found = []
-    for place, line in enumerate(lines, start=1):
+    for place, line in enumerate(read_text(path).split("\n"), start=1):
         try:
             found += [json.loads(line)] if line.strip() else []
         except (ValueError, RecursionError) as error:
@@ -306,7 +302,11 @@ def when(moment: str) -> str:
 def step_words(node: str) -> str:
     """A step's name as a person reads it; that of a graph inside stands before its step's."""
     if "." in node:
-        return ", ".join(step_words(each) for each in node.split("."))
+        return ", ".join(dict.fromkeys(step_words(each) for each in node.split(".")))
+    if node.startswith("plan_"):
+        return _("preparing what is asked")
+    if node.startswith("gate_"):
+        return _("a person's decision")
     return {
         "collect": _("collecting what is known"),
         "extract": _("reading a part of a source"),
@@ -336,6 +336,9 @@ def step_words(node: str) -> str:
         "mail": _("mail"),
         "proposal": _("proposal"),
         "expect": _("noting what is expected"),
+        "opening": _("the opening"),
+        "post": _("posts"),
+        "go": _("whether to bid"),
     }.get(node, node)
 
 

@@ -15,7 +15,7 @@ from savoirfaire.cli.conditions import (
 )
 from savoirfaire.cli.invocation import Json, open_workspace
 from savoirfaire.cli.knowledge import Client
-from savoirfaire.cli.messages import _, number
+from savoirfaire.cli.messages import _, labelled, number, short_day
 
 if TYPE_CHECKING:
     from savoirfaire.knowledge.listing import Described, Listed
@@ -67,9 +67,9 @@ def _list(client: str, found: "list[Listed]") -> None:
     )
     rows = [
         (
-            *(each.path, each.kind, each.title, each.date or "", each.author or ""),
+            *(each.path, each.kind, each.title, short_day(each.date), each.author or ""),
             *(each.channel or "", (each.thread or "")[:_THREAD_DIGITS], number(each.passages)),
-            *(each.ingested_at[:10], each.container or ""),
+            *(short_day(each.ingested_at), each.container or ""),
         )
         for each in found
     ]
@@ -80,6 +80,7 @@ def _show(one: "Described") -> None:
     """Print what is known of one source, then its passages in order with their places."""
     from savoirfaire.cli.output import line, table
     from savoirfaire.cli.places import place
+    from savoirfaire.cli.runs import when
     from savoirfaire.knowledge.locating import labels_at
 
     source = one.source
@@ -87,16 +88,16 @@ def _show(one: "Described") -> None:
         (_("source"), source.path),
         (_("title"), source.title),
         (_("kind"), source.kind),
-        (_("date"), source.date),
+        (_("date"), short_day(source.date)),
         (_("author"), source.author),
         (_("channel"), source.channel),
         (_("thread"), source.thread),
         (_("out of"), source.container),
-        (_("read on"), source.ingested_at),
+        (_("read on"), when(source.ingested_at)),
     )
     for name, value in said:
         if value:
-            line(f"{name}: {value}")
+            line(labelled(name, value))
     typer.echo()
     rows = [
         (

@@ -5,8 +5,9 @@ from typing import Any
 
 import typer
 
-from savoirfaire.cli.messages import _, number
+from savoirfaire.cli.messages import _, labelled, ngettext, number, quoted
 from savoirfaire.cli.output import printable
+from savoirfaire.cli.voicepage import share_words
 
 _SHOWN = 12  # claims, findings or edits listed
 _LONGEST = 80  # characters of a quote
@@ -20,7 +21,7 @@ def judged(notes: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(subjects := rest.pop("subjects", None), Mapping):
         _line("\n" + _("Subject lines, and what past results let one expect"))
         for line, expected in subjects.items():
-            _line(f"  “{line}” ({len(line)}): {expected}")
+            _line("  " + labelled(f"{quoted(line)} ({number(len(line))})", expected))
         _line(f"  {_flat(rest.pop('past_subjects', ''))}")
     return rest
 
@@ -44,19 +45,21 @@ def _stands(stands: str) -> str:
 
 
 def _claims(claims: Mapping[str, Any]) -> None:
-    counts = (
-        _("{n} supported").format(n=number(claims["supported"])),
-        _("{n} contradicted").format(n=number(claims["contradicted"])),
-        _("{n} not found").format(n=number(claims["not_found"])),
-        _("{n} not judged").format(n=number(claims["not_judged"])),
-    )
+    words = {
+        "supported": ngettext("{n} supported", "{n} supported", claims["supported"]),
+        "contradicted": ngettext("{n} contradicted", "{n} contradicted", claims["contradicted"]),
+        "not_found": ngettext("{n} not found", "{n} not found", claims["not_found"]),
+        "not_judged": ngettext("{n} not judged", "{n} not judged", claims["not_judged"]),
+    }
+    counts = [each.format(n=number(claims[name])) for name, each in words.items()]
     _line(_("Claims: {counts}").format(counts=", ".join(counts)))
     for each in claims["open"][:_SHOWN]:
-        said = f"“{_flat(each['said'])}” " if each["said"] else ""
-        _line(f"  {_outcome(each['verdict'])}: {said}{_('in')} “{_flat(each['text'])}”")
+        said = f"{quoted(_flat(each['said']))} " if each["said"] else ""
+        placed = f"{said}{_('in')} {quoted(_flat(each['text']))}"
+        _line("  " + labelled(_outcome(each["verdict"]), placed))
         if each["quote"]:
             where = f"{each['path']} {each['start']}–{each['end']}"
-            _line(f"    {where}: “{_flat(each['quote'])}”")
+            _line("    " + labelled(where, quoted(_flat(each["quote"]))))
         if each["reason"]:
             _line(f"    {each['reason']}")
     _more(len(claims["open"]))
@@ -76,12 +79,13 @@ def _voice(voice: Mapping[str, Any]) -> None:
     fits = {True: _("like the client's past editions"), False: _("unlike the client's editions")}
     heard = voice.get("fits")
     said = _("cannot be told") if heard is None else fits[heard]
-    score = voice.get("score")
-    more = f" ({number(round(score, 2))})" if score is not None else ""
-    _line(_("Voice: {said}{score}").format(said=said, score=more))
+    _line(_("Voice: {said}").format(said=said))
+    if (score := voice.get("score")) is not None:
+        told = _("of their own texts of this length, {share} read less so")
+        _line("  " + told.format(share=share_words(score)))
     worst = sorted(voice.get("findings", []), key=lambda each: -each["weight"])
     for each in worst[:_SHOWN]:
-        quote = f" “{_short(each['quote'])}”" if each["quote"] else ""
+        quote = f" {quoted(_short(each['quote']))}" if each["quote"] else ""
         _line(f"  {each['message']}{quote}")
     _more(len(worst))
 
@@ -91,7 +95,8 @@ def _patches(patches: list[Mapping[str, Any]]) -> None:
         return
     _line(_("Proposed edits; take those you want: `savoir decide APPROVAL edit --take 1,3`"))
     for each in patches:
-        _line(f"  {each['number']}. “{each['before']}” → “{each['after']}”  {_flat(each['why'])}")
+        change = f"{quoted(each['before'])} → {quoted(each['after'])}"
+        _line(f"  {each['number']}. {change}  {_flat(each['why'])}")
 
 
 def _more(count: int) -> None:

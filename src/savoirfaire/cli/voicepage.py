@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from savoirfaire.cli.messages import _, mark, ngettext, number
+from savoirfaire.cli.messages import _, mark, ngettext, number, quoted
 
 if TYPE_CHECKING:
     from savoirfaire.agents.voice import VoiceProfile, VoiceReport
@@ -21,6 +21,7 @@ LENGTHS = (
 _LANGUAGES = {"fr": mark("French"), "en": mark("English")}
 _LATEST = 5
 _TOLD = 0.001  # a share is told to a tenth of a percent
+_QUOTED = 80  # characters of a quote shown
 _FLOOR = -6.0  # spreads: what is further off is drawn there
 
 
@@ -164,7 +165,8 @@ def told(text: str, report: "VoiceReport") -> None:
     for each in report.findings:
         where = _place(text, each.start) if each.end else _("whole text")
         quote = " ".join(each.quote.split())
-        shown = f" “{quote[:80]}{'…' if len(quote) > 80 else ''}”" if quote else ""  # noqa: PLR2004
+        short = quote if len(quote) <= _QUOTED else f"{quote[:_QUOTED]}…"
+        shown = f" {quoted(short)}" if quote else ""
         line(f"{where}  {each.rule}  {each.message}{shown}")
     typer.echo(
         ngettext("{n} finding.", "{n} findings.", len(report.findings)).format(
@@ -173,11 +175,16 @@ def told(text: str, report: "VoiceReport") -> None:
     )
 
 
+def share_words(score: float) -> str:
+    """A share of the voice's own texts, to a tenth of a percent."""
+    least = _("less than {n} %") if score < _TOLD else _("{n} %")
+    return least.format(n=number(round(100 * max(score, _TOLD), 1)))
+
+
 def _verdict(report: "VoiceReport") -> str:
     if report.score is None:
         return _("It cannot be told whether this fits: {why}.").format(why=report.why)
-    least = _("less than {n} %") if report.score < _TOLD else _("{n} %")
-    share = least.format(n=number(round(100 * max(report.score, _TOLD), 1)))
+    share = share_words(report.score)
     said = (
         _("It fits: of your own texts of this length, {share} read less like you.")
         if report.fits
