@@ -5,7 +5,9 @@ depend on what was read before, so the steps of the walk are gone through once m
 """
 
 import functools
+import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -156,9 +158,14 @@ class Check:
             name = rule.definition.name
             if silences and silences(name):
                 continue
+            began = time.perf_counter()
             for hit in rule.hits(piece.text, matches, self._state):
                 if not (silences and silences(f"{name}[{hit.match}]")):
                     self._add(rule, hit, finder.place(spot, hit.match, hit.start, hit.end))
+                if time.perf_counter() - began > self.budgets[number].left:
+                    break  # of a match on every word, each is looked for among all the others
+            with suppress(Cut):
+                self.budgets[number].spend(time.perf_counter() - began)
             finder.settle()
 
     def _add(self, rule: Rule, hit: Hit, place: Place) -> None:

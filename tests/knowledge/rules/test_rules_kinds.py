@@ -176,3 +176,16 @@ def test_catastrophe_is_cut() -> None:
     checked = rules.check("a" * 60 + "! the end\n", seconds=0.2)
     assert checked.cut == ("Test.Bad",)
     assert [alert.check for alert in checked.alerts] == ["Test.Good"]
+
+
+def test_finding_places_is_cut() -> None:
+    """A match on every word, each looked for among the others, is cut and named all the same."""
+    rules = Ruleset.of(
+        {
+            "Test.Many": {"extends": "existence", "message": "%s", "tokens": ["we"]},
+            "Test.Good": {"extends": "existence", "message": "%s", "tokens": ["end"]},
+        }
+    )
+    checked = rules.check("we-" * 4_000 + " the end\n", seconds=0.1)
+    assert checked.cut == ("Test.Many",)
+    assert "Test.Good" in [alert.check for alert in checked.alerts]
