@@ -9,9 +9,7 @@ AbstainedError. The first two are tried again as often as the endpoint's `retrie
 """
 
 import asyncio
-import gc
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, cast
@@ -43,6 +41,7 @@ from savoirfaire.errors import (
     UnavailableError,
     UnreadableReplyError,
 )
+from savoirfaire.knowledge.uncollected import uncollected
 from savoirfaire.tools.tape import CallScope, Tape
 
 if TYPE_CHECKING:
@@ -240,7 +239,7 @@ class Gateway:
 
     def _chat(self) -> "BaseChatModel":
         # Imported here: it costs more than half a second, and most commands ask no model.
-        with _loading():
+        with uncollected():  # what is loaded stays
             from savoirfaire.agents.chat import build_chat  # noqa: PLC0415
 
         transport, name = self._connect()
@@ -260,18 +259,6 @@ class Gateway:
             return UnavailableError("the endpoint gave no reply in {seconds} s", seconds=seconds)
         said = shorten(str(getattr(error, "message", type(error).__name__)), _key(self.endpoint))
         return UnavailableError("the endpoint's answer cannot be read: {reason}", reason=said)
-
-
-@contextmanager
-def _loading() -> Iterator[None]:
-    """Load without looking for what can be given back: what is loaded stays. A quarter quicker."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def open_gateway(

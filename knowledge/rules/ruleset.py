@@ -18,6 +18,7 @@ from savoirfaire.knowledge.rules.definitions import Definition
 from savoirfaire.knowledge.rules.index import Index
 from savoirfaire.knowledge.rules.kinds import Rule, Setting, made
 from savoirfaire.knowledge.rules.scopes import applies
+from savoirfaire.knowledge.uncollected import uncollected
 
 SECONDS = 5.0
 """What a rule may take on one document before it is cut."""
@@ -98,6 +99,7 @@ class Ruleset:
         both.unsupported = {**self.unsupported, **other.unsupported}
         return both
 
+    @uncollected()
     def check(
         self,
         text: str,
