@@ -193,8 +193,11 @@ def voice(distance: Distance, most: float) -> Grader:
 
 def _texts(graded: Graded) -> dict[str, str]:
     task = graded.task
-    scope = ClientScope(task.snapshot.client)
-    return {source_id(scope, each.path): task.text(each.text) for each in task.snapshot.sources}
+    return {
+        source_id(ClientScope(part.client), each.path): task.text(each.text)
+        for part in task.snapshot.parts
+        for each in part.sources
+    }
 
 
 FACTORIES: dict[str, Callable[..., Grader]] = {

@@ -2,10 +2,12 @@
 
 Replaced are the client's name and its brand's, the people that the record, the mails, the Brand OS
 and the texts name, the names given, mail addresses, phone numbers, and amounts of money wherever
-they stand. What looks like a name and was left is listed, for the person to give. One that was
-given and is a word of a prompt makes the task miss its tape, and recording it says so.
+they stand. The client `house` is called so by everybody: of the agency's own, that name stays. What
+looks like a name and was left is listed, for the person to give. One that was given and is a word
+of a prompt makes the task miss its tape, and recording it says so.
 
 Amounts keep their length, not their sums: work that is checked by adding up keeps them (`amounts`).
+A figure is known as money by the currency beside it, not by one in the heading of its table.
 """
 
 import json
@@ -82,7 +84,8 @@ class Disguise:
     def learn(self, task: Task) -> None:
         """Find out who is named, and which figures are money."""
         self._client = task.header.client
-        texts = [task.text(each.text) for each in task.snapshot.sources]
+        parts = task.snapshot.parts
+        texts = [task.text(each.text) for part in parts for each in part.sources]
         said = [json.dumps(task.request, ensure_ascii=False), *texts]
         self._telling.read(said)
         named: dict[Kind, Iterable[str]] = {
@@ -97,16 +100,22 @@ class Disguise:
             for text in said:
                 found = ((m[1] or m[2]) for m in _MONEY.finditer(text))
                 self._money |= {d for each in found if len(d := _digits(each)) >= _SHORTEST_AMOUNT}
-        new = self.client(self._client)
-        old_scope, new_scope = ClientScope(self._client), ClientScope(new)
-        for each in task.snapshot.sources:
+        for part in parts:
+            self._move(task, part)
+
+    def _move(self, task: Task, part: Snapshot) -> None:
+        """Note what sources are called by when their client and their words are others."""
+        old_scope, new_scope = ClientScope(part.client), ClientScope(self.client(part.client))
+        for each in part.sources:
             moved = source_id(new_scope, self.text(each.path))
             self._exact[source_id(old_scope, each.path)] = moved
             if each.sha256:
                 self._exact[each.sha256] = digest(self.text(task.text(each.text)).encode())
 
     def client(self, name: str) -> str:
-        """The client's pseudonym: a name that a client may have."""
+        """The client's pseudonym: a name that a client may have. Another one is the house."""
+        if name != self._client:
+            return name
         made = self.text(name)
         return made if made != name else self.pseudonyms.words(name)
 
@@ -183,7 +192,8 @@ class Disguise:
     def _rewrite(self, task: Task) -> None:
         folder, header = task.folder, task.header
         request, snapshot, decisions = task.request, task.snapshot, task.decisions
-        texts = {each.text: self.text(task.text(each.text)) for each in snapshot.sources}
+        names = {each.text for part in snapshot.parts for each in part.sources}
+        texts = {name: self.text(task.text(name)) for name in sorted(names)}
         write(folder, INPUT, self.value(request))
         self._tape(task)
         write(folder, DECISIONS, self._decisions(decisions))
@@ -208,7 +218,7 @@ class Disguise:
             if each.lane == "model":
                 request["messages"] = self.value(request["messages"])
             else:
-                request = {**self.value(request), "client": self.client(self._client)}
+                request = {**self.value(request), "client": self.client(request["client"])}
             scope = CallScope(**{**vars(each.scope), "branch": self.text(each.scope.branch)})
             new.add(each.lane, request, scope, self.value(each.reply))
         new.prune()
@@ -236,7 +246,7 @@ class Disguise:
         return Decisions(people=people, policy=policy)
 
     def _snapshot(self, snapshot: Snapshot, texts: dict[str, str]) -> Snapshot:
-        data = self.value(snapshot.model_dump(mode="json", exclude={"sources"}))
+        data = self.value(snapshot.model_dump(mode="json", exclude={"sources", "house"}))
         data["client"] = self.client(snapshot.client)
         data["sources"] = []
         for each in snapshot.sources:
@@ -245,6 +255,7 @@ class Disguise:
             said |= {"text": text_name(texts[each.text]), "spans": spans}
             said |= {"ingested_at": each.ingested_at, "date": each.date}
             data["sources"].append(said)
+        data["house"] = snapshot.house and self._snapshot(snapshot.house, texts)
         return Snapshot.model_validate(data)
 
     def _require_gone(self, task: Task) -> None:

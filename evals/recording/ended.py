@@ -12,7 +12,8 @@ from savoirfaire.evals.recording.taking import take
 from savoirfaire.evals.tasks.form import Decision, Decisions, Model, Passed, Snapshot
 from savoirfaire.graphs.gates.approvals import resume_value
 from savoirfaire.graphs.runs import Runs
-from savoirfaire.knowledge.scope import ClientScope
+from savoirfaire.knowledge.ledger import Ledger
+from savoirfaire.knowledge.scope import HOUSE, ClientScope
 
 _ENDED = {"completed", "needs_attention"}
 _PLAN = ("mode", "policy", "ask", "draw", "reason")
@@ -40,9 +41,19 @@ async def ended_run(runs: Runs, run: str, endpoint: Endpoint) -> Ended:
             hint="Decide what it waits for: `savoir inbox`. Planted items cannot be recorded.",
         )
     state = await runs.state(run)
-    snapshot, texts = take(runs.knowledge.ledger, ClientScope(row.client), row.created_at)
+    snapshot, texts = _known(runs.knowledge.ledger, ClientScope(row.client), row.created_at)
     decisions = Decisions(people=_people(runs, run), policy=_policy(state))
     return Ended(row, _model(row, endpoint), decisions, snapshot, texts, state)
+
+
+def _known(ledger: Ledger, scope: ClientScope, clock: str) -> tuple[Snapshot, dict[str, str]]:
+    """What was known of the client, and of the house where there is one: the texts are of both."""
+    snapshot, texts = take(ledger, scope, clock)
+    names = {name for name, *_ in ledger.clients()}
+    if HOUSE not in names or scope.client == HOUSE:
+        return snapshot, texts
+    house, its_texts = take(ledger, ClientScope(HOUSE), clock)
+    return snapshot.model_copy(update={"house": house}), texts | its_texts
 
 
 def _model(row: Row[Any], endpoint: Endpoint) -> Model:

@@ -14,6 +14,7 @@ from importlib.resources import files
 from savoirfaire.evals.recording.givennames import GIVEN
 from savoirfaire.evals.recording.pseudonyms import fold
 from savoirfaire.evals.tasks.folder import Task
+from savoirfaire.evals.tasks.form import Snapshot
 
 MAIL = r"[A-Za-z0-9](?:[\w.+'-]{0,63})@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
 """A mail address."""
@@ -33,18 +34,28 @@ def people(task: Task) -> Iterator[str]:
     """Everybody that the record of a run, its sources and its facts name."""
     for decision in task.decisions.people:
         yield _person(str(decision.answer.get("decided_by", "")))
-    for source in task.snapshot.sources:
-        yield _person(source.author or "")
-        text = task.text(source.text)
-        for found in _BESIDE.finditer(text):
-            yield _person(_HEADER_LINE.sub("", found[1]).split(",")[-1].strip(' "'))
-        yield from spoken_of(text)
     yield from spoken_of(str(task.request))
-    for row in task.snapshot.rows.get("entities", ()):
+    for part in task.snapshot.parts:
+        for source in part.sources:
+            yield _person(source.author or "")
+            yield from _written(task.text(source.text))
+        yield from _in_rows(part)
+
+
+def _written(text: str) -> Iterator[str]:
+    """Whoever a source names: beside a mail address, in full, or by a title."""
+    for found in _BESIDE.finditer(text):
+        yield _person(_HEADER_LINE.sub("", found[1]).split(",")[-1].strip(' "'))
+    yield from spoken_of(text)
+
+
+def _in_rows(part: Snapshot) -> Iterator[str]:
+    """Whoever the facts, lessons and records of a client name."""
+    for row in part.rows.get("entities", ()):
         if row.get("kind") == "person":
             yield str(row["name"])
     for name, keys in {"lessons": ("author",), "records": ("author", "decided_by")}.items():
-        for row in task.snapshot.rows.get(name, ()):
+        for row in part.rows.get(name, ()):
             yield from (_person(str(row.get(key) or "")) for key in keys)
 
 
@@ -58,9 +69,9 @@ def spoken_of(text: str) -> Iterator[str]:
 
 
 def houses(task: Task) -> Iterator[str]:
-    """The client's name, and that of its brand."""
+    """The client's name, and the brands that there are: its own, and the agency's."""
     yield task.header.client.replace("-", " ")
-    for source in task.snapshot.sources:
+    for source in (each for part in task.snapshot.parts for each in part.sources):
         if source.kind == "brand":
             try:
                 yield str(tomllib.loads(task.text(source.text))["brand"]["name"])

@@ -8,7 +8,7 @@ nothing else, with only its own exchanges: how that ends is what a replay has to
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,14 +70,9 @@ async def record(
 ) -> Recorded:
     """Make the task in `folder`, in place of what is there. Raises SavoirError where it cannot be.
 
-    `tape` has the model's replies, and those of other runs; it is only read.
+    `tape` has the model's replies, and those of other runs; it is only read. A run that broke off
+    before it asked a model anything needs none.
     """
-    if tape is None and given.model.mode == "replay":
-        raise SavoirError(
-            "run {run} was made without a tape",
-            run=given.row.id,
-            hint="Set model.mode to record and model.tape to a file, and run it again.",
-        )
     recorded = Recorded(Task(folder))
     folder.parent.mkdir(parents=True, exist_ok=True)
     with staged(folder) as beside, tempfile.TemporaryDirectory() as plain:
@@ -85,23 +80,29 @@ async def record(
         first, seen, others = await _first(given, draft, tape, find)
         _require_same(given, first)
         shutil.copytree(beside, plain, dirs_exist_ok=True)
-        for narrow in (True, False):
+        for notes, known in _knowings(given, seen, others):
             shutil.copytree(plain, beside, dirs_exist_ok=True)
-            known = (given.snapshot, given.texts)
-            if narrow:
-                known = reduced(*known, seen, others)
             _lay(draft, *known)
             if disguise is not None:
                 recorded.replaced = disguise.apply(Task(beside))
             driven, end, misses = await remade(Task(beside), find)
             if not misses and _alike(first, end, disguised=disguise is not None):
+                recorded.notes = notes
                 break
-            recorded.notes = ["everything known is kept: the run reads more than it names"]
         else:
             raise _unlike(given.row.id, misses or list(_ends(first, end)))
         write(beside, EXPECTED, end)
         seal_task(Task(beside), driven, disguised=disguise is not None)
     return recorded
+
+
+def _knowings(given: Ended, seen: Seen, others: Any) -> Iterator[tuple[list[str], Any]]:
+    """What the task may know, least first: what was seen; all, but of the house; all."""
+    notes = ["everything known is kept: the run reads more than it names"]
+    yield [], reduced(given.snapshot, given.texts, seen, others)
+    if given.snapshot.house is not None:
+        yield notes, reduced(given.snapshot, given.texts, seen, others, whole=True)
+    yield notes, (given.snapshot, given.texts)
 
 
 # --- making it again ------------------------------------------------------------------------------
@@ -140,6 +141,8 @@ async def _first(
         if model.mode == "replay" and not model.name:
             model = model.model_copy(update={"name": recorded_model(held)})
         driven, end, _ = await again(draft, made, held, model, "record-missing", find=find)
+        if held.misses and tape is None:
+            raise _without_tape(given.row.id)
         if held.misses:
             raise _unlike(given.row.id, [each for miss in held.misses for each in miss.words])
         if driven.stale is not None:
@@ -213,6 +216,14 @@ def _unlike(run: str, words: Sequence[str]) -> SavoirError:
         run=run,
         differences="; ".join(words[:_SHOWN]),
         hint="What it knew, its prompts or its tape were changed since: run it again, then record.",
+    )
+
+
+def _without_tape(run: str) -> SavoirError:
+    return SavoirError(
+        "run {run} was made without a tape",
+        run=run,
+        hint="Set model.mode to record and model.tape to a file, and run it again.",
     )
 
 

@@ -34,11 +34,15 @@ Spans = dict[str, list[tuple[int, int]]]
 
 @dataclass
 class Seen:
-    """Spans of sources by the sources' ids, what was named, and each form of plain data."""
+    """Spans of sources by the sources' ids, what was named, and each form of plain data.
+
+    `clients` are those that something was asked of.
+    """
 
     spans: Spans = field(default_factory=lambda: defaultdict(list))
     named: set[str] = field(default_factory=set)
     forms: set[str] = field(default_factory=set)
+    clients: set[str] = field(default_factory=set)
 
     def look(self, value: Any) -> None:
         """Note every span and every id in plain data, and the sources it has the whole text of."""
@@ -65,14 +69,18 @@ def seen_in(values: Iterable[Any], tape: Tape) -> Seen:
         seen.look(value)
     for entry in tape.entries("recall"):
         seen.look(entry.reply)
+        seen.clients.add(str(entry.request["client"]))
     return seen
 
 
 def distractors(made: Studio, tape: Tape, seen: Seen) -> Spans:
-    """The passages that come after those recalled, for every question on the tape."""
+    """The passages that come after those recalled, for every question about the client.
+
+    None is the house's: what an agency says of itself leaves only as far as it was used.
+    """
     found: Spans = defaultdict(list)
     count = 0
-    for question in list(_questions(tape))[:_MOST_QUESTIONS]:
+    for question in list(_questions(tape, made.scope.client))[:_MOST_QUESTIONS]:
         for each in made.knowledge.search(made.scope, question, limit=_NEXT):
             span = (each.passage.start, each.passage.end)
             known = seen.spans.get(each.passage.source, []) + found[each.passage.source]
@@ -83,9 +91,57 @@ def distractors(made: Studio, tape: Tape, seen: Seen) -> Spans:
 
 
 def reduced(
-    snapshot: Snapshot, texts: Mapping[str, str], seen: Seen, others: Spans
+    snapshot: Snapshot,
+    texts: Mapping[str, str],
+    seen: Seen,
+    others: Spans,
+    *,
+    whole: bool = False,
 ) -> tuple[Snapshot, dict[str, str]]:
-    """The snapshot with only what was seen, and the distractors."""
+    """The snapshot with only what was seen, and the distractors; `whole`: with all but the house's.
+
+    A house that was not seen is left without anything: that it is there decides whose prices and
+    past work a proposal is made from.
+    """
+    mine = snapshot.model_copy(update={"house": None})
+    left, words = mine, {each.text: texts[each.text] for each in mine.sources}
+    if not whole:
+        left, words = _reduced(mine, texts, seen, others, {each.path for each in mine.sources})
+    if snapshot.house is not None:
+        house, its_words = _reduced(_used(snapshot.house, seen), texts, seen, {}, set())
+        left, words = left.model_copy(update={"house": house}), words | its_words
+    return left, words
+
+
+def _used(house: Snapshot, seen: Seen) -> Snapshot:
+    """The house with the rows that a run has the id or the words of, and what belongs to them.
+
+    Its brand is the voice of a run that asks it anything.
+    """
+    was_asked = house.client in seen.clients
+    said = "\n".join(seen.named) if was_asked else ""
+    rows = {name: [r for r in of if _is_used(r, seen, said)] for name, of in house.rows.items()}
+    owners = {row["id"] for name in ("records", "facts") for row in rows.get(name, ())}
+    rows["citations"] = [r for r in house.rows.get("citations", ()) if r["owner"] in owners]
+    told = {row.get(key) for row in rows.get("facts", ()) for key in ("subject", "object")}
+    rows["entities"] = [r for r in house.rows.get("entities", ()) if r["id"] in told]
+    rows["aliases"] = [r for r in house.rows.get("aliases", ()) if r["entity"] in told]
+    sources = [each for each in house.sources if was_asked or each.kind not in _WHOLE]
+    return house.model_copy(update={"rows": rows, "sources": sources})
+
+
+def _is_used(row: Mapping[str, Any], seen: Seen, said: str) -> bool:
+    """Whether a run named a row, has its data, or was shown the words of a lesson."""
+    if "graph" in row:  # a lesson, which a prompt has in these words
+        words = (row["before"], row["after"], " ".join(row["reason"].split()))
+        return all(each in said for each in words)
+    return row.get("id") in seen.named or canonical(row.get("data")) in seen.forms
+
+
+def _reduced(
+    snapshot: Snapshot, texts: Mapping[str, str], seen: Seen, others: Spans, paths: set[str]
+) -> tuple[Snapshot, dict[str, str]]:
+    """What was known of one client with only what was seen; `paths` are names that tell sources."""
     for source, span in _rested_on(snapshot, seen):
         seen.spans[source].append(span)
     scope, kept, words = ClientScope(snapshot.client), list[KnownSource](), dict[str, str]()
@@ -94,7 +150,8 @@ def reduced(
         spans = seen.spans.get(identity, []) + others.get(identity, [])
         if known.kind in _WHOLE:
             spans = [(0, len(text))]
-        if not spans and not {identity, known.path} & seen.named:
+        is_named = identity in seen.named or known.path in seen.named & paths
+        if not spans and not is_named:
             continue
         left = elided(text, [(0, head(text)), *(spans or [(0, len(text))])])
         name = text_name(left)
@@ -132,8 +189,9 @@ def _within(known: KnownSource, left: str, text: str) -> list[Any]:
     return found
 
 
-def _questions(tape: Tape) -> Iterator[str]:
-    asked = (entry.request for entry in tape.entries("recall"))
+def _questions(tape: Tape, client: str) -> Iterator[str]:
+    requests = (entry.request for entry in tape.entries("recall"))
+    asked = (each for each in requests if each["client"] == client)
     yield from dict.fromkeys(str(each.get("search") or each.get("known") or "") for each in asked)
 
 

@@ -113,10 +113,13 @@ def _stale_files(task: Task) -> Iterator[Finding]:
 
 
 def _whose(snapshot: Snapshot, name: str) -> str:
-    """The path of the source whose text is in a file."""
+    """The path of the source whose text is in a file, and whose it is where it is the house's."""
     text = name.rpartition("/")[2]
-    paths = [each.path for each in snapshot.sources if each.text == text]
-    return f"source {paths[0]}" if paths else name
+    for part in snapshot.parts:
+        for each in part.sources:
+            if each.text == text:
+                return f"source {each.path}{f' of {part.client}' if part is snapshot.house else ''}"
+    return name
 
 
 def _stale_work(task: Task, driven: Driven, model: Model, tape: Tape) -> Iterator[Finding]:

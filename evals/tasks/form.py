@@ -8,7 +8,7 @@ file: `input.json` (the request), `knowledge.json` with `texts/` (what was known
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from savoirfaire.agents.model import Endpoint
 from savoirfaire.agents.replies import Structured
@@ -141,10 +141,25 @@ class KnownSource(_Closed):
 
 
 class Snapshot(_Closed):
-    """What was known of a client: sources, and the rows of other tables as plain data."""
+    """What was known of a client: sources, and the rows of other tables as plain data.
+
+    `house` is what was known of the agency itself, where the workspace had a client for it and the
+    run was another's; without one it is not written, so that older tasks keep their hash.
+    """
 
     client: str
     language: Literal["en", "fr"]
     retrieval: dict[str, Any] | None = None
     sources: list[KnownSource] = []
     rows: dict[str, list[dict[str, Any]]] = {}
+    house: "Snapshot | None" = None
+
+    @property
+    def parts(self) -> "list[Snapshot]":
+        """What was known of each client: of the run's own, and of the house if there was one."""
+        return [self] if self.house is None else [self, self.house]
+
+    @model_serializer(mode="wrap")
+    def _without_no_house(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        told: dict[str, Any] = handler(self)
+        return {key: each for key, each in told.items() if key != "house" or each is not None}

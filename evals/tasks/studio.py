@@ -45,13 +45,21 @@ PRINTED = ".pdf"
 
 @dataclass(frozen=True)
 class Studio:
-    """A ledger with one client, its knowledge and an outbox, under a folder."""
+    """A ledger with a client, its knowledge and an outbox, under a folder.
+
+    `scopes` are the client's, which is `scope`, and the house's where the snapshot has one.
+    """
 
     folder: Path
     engine: Engine
     knowledge: Knowledge
     outbox: Outbox
-    scope: ClientScope
+    scopes: list[ClientScope]
+
+    @property
+    def scope(self) -> ClientScope:
+        """The scope of the run's client."""
+        return self.scopes[0]
 
 
 @contextmanager
@@ -62,8 +70,8 @@ def studio(snapshot: Snapshot, words: Callable[[str], str]) -> Iterator[Studio]:
         (folder / "ledger.db").write_bytes(_template())
         engine = open_database(folder / "ledger.db")
         with Knowledge(Ledger(engine), EdgeIndex(folder / "index", FORM)) as knowledge:
-            scope = _fill(knowledge, snapshot, words)
-            yield Studio(folder, engine, knowledge, Outbox(engine, folder / "outbox"), scope)
+            scopes = [_fill(knowledge, each, words) for each in snapshot.parts]
+            yield Studio(folder, engine, knowledge, Outbox(engine, folder / "outbox"), scopes)
 
 
 @cache
@@ -155,14 +163,26 @@ def _said(path: Path) -> str:
 
 
 def rows_of(made: Studio) -> dict[str, dict[str, Any]]:
-    """The client's rows in the tables that a snapshot has, by table and primary key."""
+    """The clients' rows in the tables that a snapshot has, by table and primary key."""
     with made.engine.connect() as connection:
-        return {name: _by_key(connection, made.scope, name) for name in KEPT}
+        return {name: _by_key(connection, made.scopes, name) for name in KEPT}
 
 
-def _by_key(connection: Connection, scope: ClientScope, name: str) -> dict[str, Any]:
+def _by_key(connection: Connection, scopes: Sequence[ClientScope], name: str) -> dict[str, Any]:
+    """The rows of a table: a client's after the other's, each under its name and key."""
+    return {
+        f"{scope.client}|{key}": row
+        for scope in scopes
+        for key, row in _rows(connection, scope, name)
+    }
+
+
+def _rows(
+    connection: Connection, scope: ClientScope, name: str
+) -> Iterator[tuple[str, dict[str, Any]]]:
     table = metadata.tables[name]
     keys = [column.name for column in table.primary_key if column.name != "client"]
     query = table.select().where(table.c.client == scope.client).order_by(*table.primary_key)
     rows = [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's
-    return {"|".join(str(row[key]) for key in keys): row for row in rows}
+    for row in rows:
+        yield "|".join(str(row[key]) for key in keys), row

@@ -98,7 +98,8 @@ def _show(made: "Recorded", disguise: "Disguise | None") -> None:
     rows = [(_(_WHAT[kind]), old, new) for kind, old, new in made.replaced]
     table((_("what"), _("in the run"), _("in the task")), rows)
     task = made.task
-    left = disguise.left(task.text(each.text) for each in task.snapshot.sources)
+    sources = (each for part in task.snapshot.parts for each in part.sources)
+    left = disguise.left(task.text(each.text) for each in sources)
     if left:
         words = ", ".join(f"{name} ({number(count)})" for name, count in left)
         line(_("Looks like a name, and stays: {words}").format(words=words))
