@@ -40,8 +40,9 @@ def quickly(connection: Connection, statement: Any, given: Given) -> Done:
         result = connection.execute(statement, given)
         return Done(result.fetchall() if result.returns_rows else (), result.rowcount)
     said, fill = _compiled(statement, tuple(given))
-    with past(connection, said) as driver:
-        cursor = driver.execute(said, fill(given))
+    values = fill(given)
+    with past(connection, said, values) as driver:
+        cursor = driver.execute(said, values)
         return Done(cursor.fetchall(), cursor.rowcount)
 
 
@@ -51,8 +52,9 @@ def quickly_each(connection: Connection, statement: Any, rows: Sequence[Given]) 
         connection.execute(statement, rows)
         return
     said, fill = _compiled(statement, tuple(rows[0]))
-    with past(connection, said) as driver:
-        driver.executemany(said, [fill(each) for each in rows])
+    values = [fill(each) for each in rows]
+    with past(connection, said, values, many=True) as driver:
+        driver.executemany(said, values)
 
 
 @lru_cache(maxsize=_STATEMENTS)

@@ -171,8 +171,9 @@ class Snapshot:
         wanted = [int(each) for each in ids]
         if self._connection.dialect.name == "sqlite":
             said = query.format("?", "IN (SELECT value FROM json_each(?))")
-            with past(self._connection, said) as driver:
-                return list(driver.execute(said, (self._client, str(wanted))))
+            given = (self._client, str(wanted))
+            with past(self._connection, said, given) as driver:
+                return list(driver.execute(said, given))
         said = query.format("%s", "= ANY(%s)")
         return list(self._connection.exec_driver_sql(said, (self._client, wanted)))
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    event,
     func,
     insert,
     select,
@@ -100,3 +101,19 @@ def test_a_locked_file(tmp_path: Path) -> None:
             pass
     one.dispose()
     other.dispose()
+
+
+def test_who_listens_hears_it(tmp_path: Path) -> None:
+    """What is said past SQLAlchemy is told to who listens to statements, with its values."""
+    engine = connect(tmp_path / "kept.db")
+    heard: list[Any] = []
+    with writing(engine) as connection:
+        kept.create(connection)
+        event.listen(engine, "before_cursor_execute", lambda *told: heard.append(told[2:]))
+        quickly_each(connection, PUT, [{"of": "a", "data": [], "cost": None}])
+        quickly(connection, select(kept.c.name).where(kept.c.name == bindparam("of")), {"of": "a"})
+    assert [(said.split()[0], many) for said, _, _, many in heard] == [
+        ("INSERT", True),
+        ("SELECT", False),
+    ]
+    assert heard[1][1] == ["a"]
