@@ -39,15 +39,16 @@ def client_row(connection: Connection, client: str) -> Row[Any]:
     """The row of a client that exists, else ScopeError with the nearest names."""
     row = connection.execute(_CLIENT, {"client": client}).first()
     if row is None:
-        raise _unknown(connection, client)
+        raise unknown(connection, client)
     return row
 
 
 def _require(connection: Connection, client: str) -> None:
     if not quickly(connection, _IS_THERE, {"client": client}).rows:
-        raise _unknown(connection, client)
+        raise unknown(connection, client)
 
 
-def _unknown(connection: Connection, client: str) -> ScopeError:
+def unknown(connection: Connection, client: str) -> ScopeError:
+    """What to raise of a client that does not exist, with the nearest names."""
     names = connection.scalars(select(clients.c.name)).all()
     return ScopeError("there is no client {name}{near}", name=client, near=near(client, names))

@@ -3,6 +3,7 @@
 Another process may write meanwhile; a snapshot does not see it.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -10,11 +11,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
-from savoirfaire.knowledge.access import client_row
+from savoirfaire.knowledge.access import unknown
 from savoirfaire.knowledge.counting import statistics_of
 from savoirfaire.knowledge.database import past
+from savoirfaire.knowledge.quickly import quickly
 from savoirfaire.knowledge.rows import MAIL_CHANNEL, StoredPassage, searched_words
-from savoirfaire.knowledge.schema import passages, sources
+from savoirfaire.knowledge.schema import clients, passages, sources
 from savoirfaire.knowledge.scope import ClientScope, client_of
 from savoirfaire.knowledge.tallies import Statistics
 from savoirfaire.knowledge.where import keywords, numbers
@@ -27,6 +29,9 @@ _TEXTS = 32  # whole texts in memory at a time
 _CLIENT: BindParameter[str] = bindparam("client")
 _PART: BindParameter[Any] = bindparam("part", expanding=True)
 
+_STANDS = select(clients.c.revision, clients.c.analyser, clients.c.retrieval).where(
+    clients.c.name == _CLIENT
+)
 # Built once: SQLAlchemy takes as long to build a query as SQLite to answer it.
 _HEADS = select(
     *(passages.c.id, passages.c.source, passages.c.start, passages.c.end, passages.c.heading)
@@ -98,10 +103,13 @@ class Snapshot:
     def __init__(self, connection: Connection, scope: ClientScope) -> None:
         self._connection = connection
         self._client = client_of(scope)
-        row = client_row(connection, self._client)
-        self.revision = int(row.revision)
-        self.analyser = str(row.analyser)
-        self.retrieval: Any = row.retrieval
+        found = quickly(connection, _STANDS, {"client": self._client}).rows
+        if not found:
+            raise unknown(connection, self._client)
+        [(revision, analyser, retrieval)] = found
+        self.revision = int(revision)
+        self.analyser = str(analyser)
+        self.retrieval: Any = json.loads(retrieval) if isinstance(retrieval, str) else retrieval
 
     # --- what it is weighed by --------------------------------------------------------------------
 
