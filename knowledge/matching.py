@@ -66,11 +66,11 @@ class Matches(NamedTuple):
         )
 
 
-def _columns(terms: NDArray[Any], wanted: Numbers) -> Numbers:
+def _columns(terms: NDArray[Any], wanted: Numbers) -> NDArray[Any]:
     """The place of each term among the wanted ones, which rise; negative where it is not there."""
     if terms.dtype == np.uint16:  # looked up in a table it takes a third of the time
-        table = np.full(BUCKETS, -1, np.int64)
-        table[wanted] = np.arange(len(wanted))
+        table = np.full(BUCKETS, -1, np.int32)
+        table[wanted] = np.arange(len(wanted), dtype=np.int32)
         return table.take(terms)
     columns = np.minimum(np.searchsorted(wanted, terms), len(wanted) - 1)
     return np.where(wanted[columns] == terms, columns, -1)

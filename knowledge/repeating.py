@@ -5,7 +5,7 @@ subject, which is the title of the mail's every passage too: counted twice, it w
 the words that it announces.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from savoirfaire.knowledge.pooling import Pool
@@ -51,7 +51,9 @@ class Chosen:
         """Those that say what one before them says, in another source."""
         first: dict[tuple[str, str], str] = {}
         again = set()
-        for each in chosen:
+        starts = {each: _start(self.stored[each]) for each in chosen}
+        times = Counter(starts.values())
+        for each in (each for each in chosen if times[starts[each]] > 1):
             passage = self.stored[each]
             if first.setdefault(_said(passage), passage.source) != passage.source:
                 again.add(each)
@@ -92,6 +94,11 @@ def heads_after(
         if bodies[sources[each]] >= NEARLY * scores[each]
     }
     return {**scores, **late}
+
+
+def _start(passage: StoredPassage) -> str:
+    """The first word: it is the same where all that is said is, and quickly had."""
+    return next(iter(passage.quote.split(None, 1)), "")
 
 
 def _said(passage: StoredPassage) -> tuple[str, str]:

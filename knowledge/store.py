@@ -27,6 +27,7 @@ from savoirfaire.knowledge.retrieval import Retrieval
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.searching import Found, Question, Searcher
 from savoirfaire.knowledge.snapshot import Snapshot
+from savoirfaire.knowledge.uncollected import uncollected
 from savoirfaire.knowledge.verifying import Verification, verified
 from savoirfaire.knowledge.where import Where
 
@@ -98,6 +99,7 @@ class Knowledge:
         """Let other processes use the index; the next search takes it again."""
         self._index.release()
 
+    @uncollected()
     def put(
         self, scope: ClientScope, batch: Sequence[Source], *, first: Sequence[Then] = ()
     ) -> Change:
@@ -125,6 +127,7 @@ class Knowledge:
             self._follow(scope, change, ())
         return change
 
+    @uncollected()
     def search(
         self,
         scope: ClientScope,

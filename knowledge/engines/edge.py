@@ -44,6 +44,7 @@ from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.where import NUMBERS, Where
 
 _BATCH = 512
+_FEW = 4  # words
 _PARAMETERS = {TERMS: None, DENSE: edge.SearchParams(exact=True)}  # sparse search is exact anyway
 
 
@@ -287,12 +288,15 @@ def _found(
 ) -> dict[str, list[Any]]:
     """For each leg the points that can be among the best, best first as the engine sees it."""
     found: dict[str, list[Any]] = {TERMS: [], DENSE: []}
-    condition = _filter(where)
+    conditions = {leg: _filter(where, alone=leg == DENSE) for leg in queries}
 
     def ask(legs: Iterable[str], window: int) -> list[list[edge.ScoredPoint]]:
         asked = [
             edge.QueryRequest(
-                query=queries[leg][0], limit=window, filter=condition, params=_PARAMETERS[leg]
+                query=queries[leg][0],
+                limit=window,
+                filter=conditions[leg],
+                params=_PARAMETERS[leg],
             )
             for leg in legs
         ]
@@ -354,10 +358,14 @@ def _all(
             return
 
 
-def _filter(where: Where) -> edge.Filter | None:
-    """The conditions; None for none, because an empty filter is no honest way to say so."""
+def _filter(where: Where, *, alone: bool) -> edge.Filter | None:
+    """The conditions; None for none, because an empty filter is no honest way to say so.
+
+    `alone`: each of a few words is a condition of its own. Where all that is kept to is gone
+    through, as the dense leg does, that is quicker than looking each up in a set of words.
+    """
     conditions: list[edge.ConditionType] = [
-        edge.FieldCondition(key, match=edge.MatchAny(list(values)))
+        _each(key, values) if alone and len(values) <= _FEW else _any(key, values)
         for key, values in where.keywords().items()
     ]
     conditions += [
@@ -365,3 +373,13 @@ def _filter(where: Where) -> edge.Filter | None:
         for key, (least, greatest) in where.ranges().items()
     ]
     return edge.Filter(must=conditions) if conditions else None
+
+
+def _any(key: str, values: Iterable[str]) -> edge.FieldCondition:
+    return edge.FieldCondition(key, match=edge.MatchAny(list(values)))
+
+
+def _each(key: str, values: Iterable[str]) -> edge.Filter:
+    return edge.Filter(
+        should=[edge.FieldCondition(key, match=edge.MatchValue(value)) for value in values]
+    )
