@@ -16,6 +16,7 @@ Check = Literal[
     "citation.missing",
     "citation.unknown",
     "figure.unsupported",
+    "name.unsupported",
     "quote.unsupported",
 ]
 
@@ -34,6 +35,7 @@ _WORDING: dict[str, dict[str, str]] = {
         "citation.missing": "this sentence cites no source",
         "citation.unknown": "the sentence cites {label}, which was not shown: {quote}",
         "figure.unsupported": "“{quote}” is in no passage cited here",
+        "name.unsupported": "“{quote}” is in no passage cited here, nor in what it answers",
         "quote.unsupported": "these words are in no passage cited here",
     },
     "fr": {
@@ -48,6 +50,9 @@ _WORDING: dict[str, dict[str, str]] = {
         "citation.missing": "cette phrase ne cite aucune source",
         "citation.unknown": "la phrase cite {label}, qui n'a pas été montré\u00a0: {quote}",
         "figure.unsupported": "«\u00a0{quote}\u00a0» n'est dans aucun passage cité ici",
+        "name.unsupported": (
+            "«\u00a0{quote}\u00a0» n'est dans aucun passage cité ici, ni dans ce à quoi il répond"
+        ),
         "quote.unsupported": "ces mots ne sont dans aucun passage cité ici",
     },
 }

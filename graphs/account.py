@@ -73,16 +73,31 @@ def _decided(decision: Mapping[str, Any]) -> dict[str, Any]:
 def findings(state: Mapping[str, Any]) -> dict[str, Any]:
     """What was found against the brand and the sources, and what became of it.
 
-    A graph that mends nothing keeps only what is open: that is what was found.
+    A graph that mends nothing keeps only what is open: that is what was found. Of a campaign's
+    angles, what was found in those that may still be told.
     """
-    still = state.get("breaches", [])
-    found = state.get("found", still)
+    angles = _of_angles(state)
+    still = [*angles, *state.get("breaches", [])]
+    found = [*angles, *state.get("found", state.get("breaches", []))]
     return {
         "breaches_found": len(found),
         "breaches": still,
         "mended": [each for each in found if each not in still],
-        "judgement": state.get("judgement", {}),
+        "judgement": state.get("judgement", _judged(state)),
     }
+
+
+def _of_angles(state: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What was found in the angles to choose from; once one is chosen, in that one."""
+    found = state.get("reviewed", {}).get("breaches", [])
+    chosen = state.get("angle", {}).get("name")
+    return [each for each in found if chosen is None or each["where"] == chosen]
+
+
+def _judged(state: Mapping[str, Any]) -> dict[str, Any]:
+    """How far a campaign's angles were judged; nothing for what has none."""
+    reviewed = state.get("reviewed", {})
+    return {key: reviewed[key] for key in ("abstained", "dropped") if key in reviewed}
 
 
 def modes(usage: Sequence[Mapping[str, Any]], otherwise: str = "") -> str:

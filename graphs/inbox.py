@@ -8,7 +8,6 @@ State is plain JSON: checkpoints outlive the classes that made them.
 """
 
 import operator
-from collections.abc import Sequence
 from email.utils import parseaddr
 from typing import Annotated, Any, Literal, NotRequired
 
@@ -19,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from savoirfaire.agents.forms import Draft, Entry, Language, Passage, Section, Sentence
 from savoirfaire.agents.guardian import BrandGuardian, judge
 from savoirfaire.agents.model import Gateway, Usage
+from savoirfaire.agents.triage.backing import backed
 from savoirfaire.agents.triage.model import UNKNOWN
 from savoirfaire.agents.triage.replying import replier, reply, route, router
 from savoirfaire.agents.triage.sorting import Mail, find_mail
@@ -27,21 +27,20 @@ from savoirfaire.graphs import edition
 from savoirfaire.graphs.account import findings, modes
 from savoirfaire.graphs.editions.state import LANGUAGES
 from savoirfaire.graphs.gates import Gate, Gated, add_gate, effect, granted
+from savoirfaire.graphs.grounds import grounds
 from savoirfaire.graphs.lessons import keep_lesson
 from savoirfaire.graphs.noting import feedback, promises
 from savoirfaire.graphs.registry import GraphSpec, Office, RunContext
 from savoirfaire.knowledge.brand import BrandPack
-from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import BRAND_KIND
 from savoirfaire.tools.mail.cues import cues
 from savoirfaire.tools.outbox import Outbox
-from savoirfaire.tools.recall import Recall, Recalled
+from savoirfaire.tools.recall import Recall
 
 SCHEMA = 1
 AUTHOR = "inbox"
 
 _PASSAGES = 6
-_LOOKED_AT = 18  # passages, among which there are as many that are no mail, where there is little
 _NO_GROUND = ("mail", BRAND_KIND)  # what others wrote, and settings: neither answers a customer
 
 
@@ -115,34 +114,23 @@ class _Steps:
         request, scope = InboxRequest(**state["request"]), runtime.context.scope
         mail = find_mail(self._recall.knowledge, scope, request.mail)
         brand = self._recall.knowledge.brand(scope) or edition.plain_brand(scope, request.language)
-        found = self._known(scope, mail, runtime.context.clock)
+        found = grounds(
+            self._recall,
+            scope,
+            mail.said.whole,
+            without=_NO_GROUND,
+            most=_PASSAGES,
+            node="read",
+            clock=runtime.context.clock,
+            fits=lambda each: each.source != mail.source,
+        )
         passages = [edition.passage_of(f"S{n}", each) for n, each in enumerate(found, start=1)]
-        self._recall.knowledge.release()  # others may search while the model writes
+        self._recall.rest()  # others may search while the model writes
         return {
             "mail": _plain(mail),
             "brand": brand.model_dump(),
             "passages": [each.model_dump() for each in passages],
         }
-
-    def _known(self, scope: ClientScope, mail: Mail, clock: str) -> list[Recalled]:
-        """The passages that may answer a mail, best first.
-
-        Where other mails take the places, as they do in a full inbox, only what is none is asked.
-        """
-
-        def search(kinds: Sequence[str], limit: int) -> list[Recalled]:
-            words = mail.said.whole
-            return self._recall.search(
-                scope, words, kinds=kinds, limit=limit, node="read", clock=clock
-            )
-
-        found = search([], _LOOKED_AT)
-        grounds = [e for e in found if e.source != mail.source and e.kind not in _NO_GROUND]
-        if len(grounds) < _PASSAGES and len(found) == _LOOKED_AT:
-            sources = self._recall.knowledge.ledger.sources(scope)
-            kinds = sorted({str(each.kind) for each in sources} - {*_NO_GROUND})
-            grounds = search(kinds, _PASSAGES) if kinds else []
-        return grounds[:_PASSAGES]
 
     async def route(self, state: Inbox) -> dict[str, Any]:
         """Its route: as triage gave it, else as a language model does where there is one."""
@@ -204,8 +192,15 @@ class _Steps:
             turn=0,
         )
         relevant = [each for each in verdict.breaches if not each.rule.startswith("sections.")]
+        open_ = backed(
+            relevant,
+            _sentences(state),
+            _passages(state),
+            _mail_words(state),
+            BrandPack(**state["brand"]),
+        )
         return {
-            "breaches": [each.model_dump() for each in relevant if each.rule != "citation.missing"],
+            "breaches": [each.model_dump() for each in open_],
             "judgement": {"abstained": verdict.abstained, "dropped": verdict.dropped},
             "usage": [self._spent("check", verdict.usage)],
         }
@@ -242,7 +237,7 @@ class _Steps:
 
 def _arguments(state: Inbox) -> dict[str, Any]:
     passages = {each.label: each for each in _passages(state)}
-    said = [Sentence(**each) for each in state["draft"]["sentences"]]
+    said = _sentences(state)
     cited = dict.fromkeys(label for each in said for label in each.cites)
     subject = state["mail"]["subject"]
     return {
@@ -276,8 +271,18 @@ def _notes(state: Inbox) -> dict[str, Any]:
     return {**told, "route": state["route"], "missing": state["missing"]}
 
 
+def _flags(state: Inbox) -> list[str]:
+    """What makes a reply one that a person always looks at."""
+    return sorted({each["rule"] for each in state["breaches"]})
+
+
 SEND = Gate(
-    name="send", action="send", arguments=_arguments, description=_description, notes=_notes
+    name="send",
+    action="send",
+    arguments=_arguments,
+    description=_description,
+    notes=_notes,
+    flags=_flags,
 )
 
 
@@ -300,8 +305,17 @@ def _passages(state: Inbox) -> list[Passage]:
     return [Passage(**each) for each in state["passages"]]
 
 
+def _sentences(state: Inbox) -> list[Sentence]:
+    return [Sentence(**each) for each in state["draft"]["sentences"]]
+
+
+def _mail_words(state: Inbox) -> str:
+    """All that the writer of the mail said, with their name and the day."""
+    return "\n".join(state["mail"][key] for key in ("sender", "subject", "sent", "words"))
+
+
 def _as_draft(state: Inbox) -> Draft:
-    entry = Entry(sentences=[Sentence(**each) for each in state["draft"]["sentences"]])
+    entry = Entry(sentences=_sentences(state))
     return Draft(
         title=state["mail"]["subject"] or "Re:", sections=[Section(heading="", entries=[entry])]
     )

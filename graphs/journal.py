@@ -1,6 +1,6 @@
 """The journal: what happens in the runs of a process, written down together.
 
-Events are written a quarter of a second late at most, those of all runs in one transaction
+Events are written half a second late at most, those of all runs in one transaction
 (measured for the steps of a newsletter: 8 ms of CPU one by one, 0.3 ms together). A process killed
 within that time loses lines of the account, never work: what a run has done is in its checkpoints.
 How a run came to rest is written at once.
@@ -19,7 +19,7 @@ from savoirfaire.graphs.leases import Lease, Leases
 from savoirfaire.graphs.record import Event, Note, Record, Status
 from savoirfaire.knowledge.database import writing
 
-_LATE = 0.25  # seconds an event may wait for others
+_LATE = 0.5  # seconds an event may wait for others
 
 log = structlog.get_logger(__name__)
 

@@ -115,6 +115,10 @@ class Leases:
         self._mine.discard(lease.thread)
         await keeper.give_back(lease)
 
+    def is_mine(self, thread: str) -> bool:
+        """Whether this process took the lease and has not given it back; nothing is looked up."""
+        return thread in self._mine
+
     def is_held(self, thread: str) -> bool:
         """Whether a process that is at work holds the lease."""
         self._prepare()

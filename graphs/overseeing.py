@@ -8,13 +8,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import structlog
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, bindparam, select
 
 from savoirfaire.errors import BusyError, DeadlineError, SavoirError
 from savoirfaire.knowledge.database import now
 from savoirfaire.knowledge.schema import runs
 
 _EVERY = 1.0  # seconds
+_CANCELLED = select(runs.c.id).where(
+    runs.c.id.in_(bindparam("of", expanding=True)), runs.c.status == "cancelled"
+)
 
 log = structlog.get_logger(__name__)
 
@@ -65,9 +68,9 @@ class Overseer:
 
     def _stop(self) -> None:
         with self._engine.connect() as connection:
-            moment = now(connection)
-            of = select(runs.c.id).where(runs.c.id.in_(list(self._driven)))
-            cancelled = set(connection.scalars(of.where(runs.c.status == "cancelled")))
+            is_timed = any(deadline is not None for _task, deadline in self._driven.values())
+            moment = now(connection) if is_timed else ""
+            cancelled = set(connection.scalars(_CANCELLED, {"of": list(self._driven)}))
         for run, (task, deadline) in list(self._driven.items()):
             if run in self._why:
                 continue

@@ -10,6 +10,7 @@ State is plain JSON: checkpoints outlive the classes that made them.
 
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from savoirfaire.errors import RequestError, SavoirError
 from savoirfaire.graphs.account import modes
 from savoirfaire.graphs.bidding.document import citations, to_csv
 from savoirfaire.graphs.bidding.drafting import Drafting, kept_of, writings
+from savoirfaire.graphs.bidding.matrixsheet import for_readers
 from savoirfaire.graphs.bidding.reading import (
     Library,
     asked,
@@ -108,7 +110,7 @@ class _Steps:
             *library.passages(request.language, brief["source"]),
         ]
         lessons = self._recall.knowledge.ledger.lessons(library.ours, "proposal", limit=_LESSONS)
-        self._recall.knowledge.release()  # others may search while a person decides
+        self._recall.rest()  # others may search while a person decides
         return {
             "title": request.title or WORDS[request.language]["title"].format(brief=brief["title"]),
             "brief": {**brief, "client": runtime.context.client},
@@ -147,21 +149,24 @@ class _Steps:
                 path=template,
                 hint="Put it back, then `savoir resume RUN`.",
             )
-        document = to_docx(
+        write = partial(
+            to_docx,
             _body(arguments["markdown"]),
             _cover(state, arguments),
             template=Path(template) if template else None,
         )
+        language = language_of(state)
+        name = WORDS[language]["file"]
         files = {
-            "proposal.md": arguments["markdown"],
-            "proposal.docx": packed(document),
-            "matrix.csv": arguments["matrix"],
+            f"{name}.md": arguments["markdown"],
+            f"{name}.docx": packed(write()),
+            f"{WORDS[language]['matrix']}.csv": for_readers(arguments["matrix"], language),
         }
         made = effect(SEND, state, runtime, files)
         published = self._outbox.publish(runtime.context.scope, made)
-        if pdf := self._to_pdf(document):
+        if pdf := self._to_pdf(write(printed=True)):
             # Apart: another version of LibreOffice makes other bytes, and what is out stays out.
-            beside = replace(made, key=f"{made.key}:pdf", files={"proposal.pdf": packed(pdf)})
+            beside = replace(made, key=f"{made.key}:pdf", files={f"{name}.pdf": packed(pdf)})
             published = [*published, *self._outbox.publish(runtime.context.scope, beside)]
         return {"published": published}
 

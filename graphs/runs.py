@@ -256,7 +256,7 @@ class Runs:
         finally:
             with suppress(BusyError):
                 await self._release(lease)
-            self.knowledge.release()
+            self.office.recall.rest()
             await self._make_due()
 
     async def _make_due(self) -> None:

@@ -100,8 +100,22 @@ def _at_address(address: str, wait: float) -> Engine:
         pool_size=10,
         max_overflow=20,
     )
+    # Before SQLAlchemy asks the server for its version: in another encoding, that fails.
+    event.listen(engine, "connect", _in_utf8, insert=True)
     event.listen(engine, "handle_error", _say)
     return engine
+
+
+def _in_utf8(connection: Any, _record: object) -> None:
+    """Refuse a database in which not every text could be kept."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise WorkspaceError(
+            "the database {file} keeps text as {encoding}, and has to keep it as UTF8",
+            file=f"{connection.info.host}/{connection.info.dbname}",
+            encoding=encoding,
+            hint="Make it anew: createdb -T template0 -E UTF8.",
+        )
 
 
 def postgresql_url(address: str) -> URL:

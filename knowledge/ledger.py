@@ -241,6 +241,14 @@ class Ledger:
             rows = connection.execute(mails.where(c.channel == MAIL_CHANNEL))
             return [(path, meta) for path, meta in rows]
 
+    def mail(self, scope: ClientScope, source: str) -> tuple[str, dict[str, Any]] | None:
+        """The thread of one mail, and what its reader found of it; None for what is no mail."""
+        c = sources.c
+        with reading(self._engine, scope) as connection:
+            mine = (c.client == scope.client, c.id == source, c.channel == MAIL_CHANNEL)
+            row = connection.execute(select(c.thread, c.meta).where(*mine)).first()
+            return None if row is None else (row.thread or "", row.meta)
+
     def listed(self, scope: ClientScope, where: Where = EVERYTHING) -> list[listing.Listed]:
         """A client's sources without their texts, newest date first, then by path."""
         with reading(self._engine, scope) as connection:

@@ -108,13 +108,14 @@ SERVER = os.environ.get("SAVOIR_TEST_DATABASE_URL", "")
 """A PostgreSQL server's database; tests make databases of their own beside it."""
 
 
-def own_database(template: str = "") -> str:
+def own_database(template: str = "", encoding: str = "") -> str:
     """The address of a new database on the server: an empty one, or a copy of another's."""
     url = make_url(SERVER).set(drivername="postgresql+psycopg")
     name = f"savoir_{secrets.token_hex(6)}"
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         copied = f" TEMPLATE {make_url(template).database}" if template else ""
+        copied += f" TEMPLATE template0 ENCODING '{encoding}'" if encoding else ""
         connection.execute(text(f"CREATE DATABASE {name}{copied}"))
     engine.dispose()
     plain = url.set(drivername="postgresql", database=name)

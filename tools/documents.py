@@ -5,7 +5,7 @@ The same text gives the same bytes.
 """
 
 import io
-import zipfile
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,27 +14,25 @@ from typing import Any, Literal
 
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Emu, Mm, Pt
+from docx.shared import Emu, Pt
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from savoirfaire.errors import ReadError
+from savoirfaire.tools import wordparts
 
 _DEEPEST = 3  # lists that Word has styles for
-_A4 = Mm(210), Mm(297)
 _FEW = 2  # columns of a table in which nothing can stand between
 _LISTED = 3  # levels of headings in the contents
 _NARROWEST, _WIDEST, _ROOM = 6, 30, 3  # characters that a column is made for, and their margin
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first instant that a ZIP file can have
+_WHOLE = 20  # rows of a table that is not divided between pages
+_TOP = Pt(190)  # above the title of a cover without a template
 _LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 _CONTENTS = {"fr": "Sommaire", "en": "Contents"}
-_UPDATE = {
-    "fr": "Clic droit, puis « Mettre à jour les champs ».",
-    "en": "Right-click, then “Update field”.",
-}
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
+_FRENCH = re.compile(r" (?=[:;!?»%€])|(?<=«) ")
+_BOLD = "  "  # how much wider than others bold words may be
 _NUMERIC = set("0123456789.,%€$£ -\u2212\u00a0\u202f")
 
 
@@ -49,18 +47,21 @@ class Cover:
     language: Literal["en", "fr"] = "en"
 
 
-def to_docx(markdown: str, cover: Cover, *, template: Path | None = None) -> bytes:
+def to_docx(
+    markdown: str, cover: Cover, *, template: Path | None = None, printed: bool = False
+) -> bytes:
     """The Word document of a text; its body begins on the page after the contents.
 
+    The contents are a field that Word makes anew, with pages, when it opens the document. In one
+    that is to be `printed`, made to PDF, they are lines of their own whose pages any program
+    computes.
     Raises ReadError where the template is no Word document.
     """
-    document = _opened(template)
-    if template is None:
-        _to_a4(document)
-    writer = _Writer(document, cover)
     tree = SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(markdown))
+    headings = [each for each in tree.children if each.type == "heading"]
+    writer = _Writer(_opened(template), cover, headings, is_own=template is None)
     writer.cover()
-    writer.contents([each for each in tree.children if each.type == "heading"])
+    writer.contents(printed=printed)
     for node in tree.children:
         writer.block(node)
     return writer.saved()
@@ -84,57 +85,66 @@ def _opened(template: Path | None) -> Any:
     return document
 
 
-def _to_a4(document: Any) -> None:
-    """The paper that most of the world prints on; a template has its own."""
-    for section in document.sections:
-        section.page_width, section.page_height = _A4
-        section.left_margin = section.right_margin = Mm(25)
-
-
 class _Writer:
     """Writes Markdown's blocks into a document, one after the other."""
 
-    def __init__(self, document: Any, cover: Cover) -> None:
-        self._document = document
-        self._cover = cover
+    def __init__(
+        self, document: Any, cover: Cover, headings: Sequence[SyntaxTreeNode], *, is_own: bool
+    ) -> None:
+        self._document, self._cover, self._is_own = document, cover, is_own
+        wordparts.completed(document)
         self._styles = {style.name for style in document.styles}
+        self._above = min((_level(each) for each in headings), default=1) - 1
+        self._listed = [each for each in headings if _level(each) - self._above <= _LISTED]
+        self._marked = 0
+        wordparts.spoken(document, _LOCALES[cover.language])
+        if is_own:
+            wordparts.dress(document)
+            wordparts.footed(document, " – ".join(filter(None, (cover.subtitle, cover.title))))
 
     def cover(self) -> None:
         """The first page."""
         cover = self._cover
-        self._add(cover.title, "Title")
+        title = self._add(self._set(cover.title), "Title")
+        if self._is_own:
+            title.paragraph_format.space_before = _TOP
         if cover.subtitle:
             self._add(cover.subtitle, "Subtitle")
         for line in cover.lines:
-            self._add(line)
+            self._add(self._set(line))
         self._document.add_page_break()
 
-    def contents(self, headings: Sequence[SyntaxTreeNode]) -> None:
-        """A table of contents: the headings, to which Word adds the pages when it is opened."""
+    def contents(self, *, printed: bool) -> None:
+        """A table of contents: the headings of the upper levels."""
+        if not self._listed:
+            return
         self._add(_CONTENTS[self._cover.language], "TOC Heading")
-        listed = [each for each in headings if int(each.tag[1:]) <= _LISTED]
-        paragraph = self._document.add_paragraph()
-        for kind, text in (("begin", ""), ("", 'TOC \\o "1-3" \\h \\z \\u'), ("separate", "")):
-            _field(paragraph, kind, text)
-        for number, each in enumerate(listed):
-            paragraph = self._document.add_paragraph() if number else paragraph
-            paragraph.paragraph_format.left_indent = Pt(12 * (int(each.tag[1:]) - 1))
-            paragraph.paragraph_format.space_after = Pt(2)
-            _field(paragraph, "said", _plain(each))
-        if not listed:
-            _field(paragraph, "said", _UPDATE[self._cover.language])
-        _field(paragraph, "end", "")
-        settings = self._document.settings.element
-        update = OxmlElement("w:updateFields")
-        update.set(qn("w:val"), "true")
-        settings.append(update)
+        for number, each in enumerate(self._listed, 1):
+            paragraph = self._entry(_level(each) - self._above)
+            if number == 1 and not printed:
+                wordparts.opened(paragraph, 'TOC \\o "1-3" \\h \\z \\u')
+            paragraph.add_run(self._set(_plain(each)))
+            if printed:
+                paragraph.add_run("\t")
+                wordparts.field(paragraph, f"PAGEREF {wordparts.place_name(number)} \\h", "")
+        if not printed:
+            wordparts.mark(paragraph, "end")
+        wordparts.renewed(self._document)
         self._document.add_page_break()
+
+    def _entry(self, level: int) -> Any:
+        """A line of the contents, set in by its level, with its page at the right."""
+        paragraph = self._add("", f"toc {level}")
+        paragraph.paragraph_format.left_indent = Pt(14 * (level - 1))
+        paragraph.paragraph_format.space_after = Pt(3)
+        wordparts.tabbed(paragraph, self._room(), dotted=True)
+        return paragraph
 
     def block(self, node: SyntaxTreeNode, depth: int = 0, style: str = "") -> None:
         """A block, and those in it."""
         match node.type:
             case "heading":
-                self._inline(self._add("", f"Heading {node.tag[1:]}"), node)
+                self._heading(node)
             case "paragraph":
                 self._inline(self._add("", style), node)
             case "bullet_list" | "ordered_list":
@@ -159,7 +169,24 @@ class _Writer:
         core.revision = 1
         made = io.BytesIO()
         self._document.save(made)
-        return _settled(made.getvalue())
+        return wordparts.settled(made.getvalue())
+
+    def _heading(self, node: SyntaxTreeNode) -> None:
+        """A heading; the highest of a text is of the first level, and the contents name it."""
+        paragraph = self._add("", f"Heading {_level(node) - self._above}")
+        self._inline(paragraph, node)
+        if node in self._listed:
+            self._marked += 1
+            wordparts.bookmarked(paragraph, self._marked)
+
+    def _set(self, text: str) -> str:
+        """`text` as it is set in print: curved apostrophes, and spaces that do not break."""
+        curved = _APOSTROPHE.sub("\u2019", text)
+        return _FRENCH.sub("\u00a0", curved) if self._cover.language == "fr" else curved
+
+    def _room(self) -> int:
+        page = self._document.sections[-1]
+        return int(page.page_width - page.left_margin - page.right_margin)
 
     def _add(self, text: str, style: str = "") -> Any:
         known = style if style in self._styles else None
@@ -168,9 +195,13 @@ class _Writer:
     def _list(self, node: SyntaxTreeNode, depth: int) -> None:
         name = "List Bullet" if node.type == "bullet_list" else "List Number"
         own = name if not depth else f"{name} {min(depth + 1, _DEEPEST)}"
-        for item in node.children:
-            for child in item.children:
+        for number, item in enumerate(node.children, 1):
+            for place, child in enumerate(item.children):
+                begun = len(self._document.paragraphs) if own not in self._styles else None
                 self.block(child, depth + 1, own)
+                if begun is not None and child.type == "paragraph":
+                    sign = "•" if name == "List Bullet" else f"{number}."
+                    wordparts.hung(self._document.paragraphs[begun], "" if place else sign, depth)
 
     def _inline(self, paragraph: Any, node: SyntaxTreeNode) -> None:
         for child in node.children:
@@ -183,14 +214,16 @@ class _Writer:
         """Words with the marks of what they stand in."""
         match node.type:
             case "text" | "code_inline" | "html_inline":
-                run = paragraph.add_run(node.content)
+                said = self._set(node.content) if node.type == "text" else node.content
+                run = paragraph.add_run(said)
                 run.bold, run.italic = "strong" in marks or None, "em" in marks or None
             case "softbreak":
                 paragraph.add_run(" ")
             case "hardbreak":
                 paragraph.add_run().add_break()
             case "link":
-                _link(paragraph, "".join(_plain(each) for each in node.children), node.attrs)
+                words = "".join(_plain(each) for each in node.children)
+                wordparts.link(paragraph, self._set(words), str(node.attrs.get("href", "")))
             case _:
                 for child in node.children:
                     self._words(paragraph, child, marks | {node.type})
@@ -203,21 +236,26 @@ class _Writer:
         table.autofit = False
         for column, width in zip(table.columns, widths, strict=True):
             column.width = width
+        is_sum, is_whole = False, len(rows) <= _WHOLE
         for number, row in enumerate(rows):
             made = table.add_row()
-            _keep_whole(made, head=number == 0)
+            wordparts.keep_whole(made, head=number == 0)
             for place, said in enumerate(row.children[: len(widths)]):
                 made.cells[place].width = widths[place]
-                self._cell(made.cells[place].paragraphs[0], said, bold=number == 0)
-            if number:
-                _joined(made.cells)
+                paragraph = made.cells[place].paragraphs[0]
+                self._cell(paragraph, said, bold=number == 0)
+                # Column names alone at the foot of a page: LibreOffice then loses all rows below.
+                paragraph.paragraph_format.keep_with_next = number == 0 or is_whole or None
+            is_sum = wordparts.joined(made.cells) if number else False
+        if self._is_own:
+            wordparts.ruled(table)
+        if is_sum:
+            wordparts.shaded(table.rows[-1])
         self._document.add_paragraph()
 
     def _cell(self, paragraph: Any, said: SyntaxTreeNode, *, bold: bool) -> None:
         self._inline(paragraph, said)
         paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
-        # Column names alone at the foot of a page: LibreOffice then loses all rows below them.
-        paragraph.paragraph_format.keep_with_next = bold or None
         for run in paragraph.runs:
             run.bold = run.bold or bold or None
             run.font.size = Pt(9)
@@ -228,75 +266,20 @@ class _Writer:
     def _widths(self, rows: Sequence[SyntaxTreeNode]) -> list[Emu]:
         """The widths of columns, by the longest words in each that are not alone in a row."""
         longest = [_NARROWEST] * len(rows[0].children)
-        for row in rows:
-            words = [_plain(each) for each in row.children]
+        for number, row in enumerate(rows):
+            words = [_plain(each) + ("" if number else _BOLD) for each in row.children]
             if len(words) > _FEW and not any(words[1:-1]):
                 words[0] = ""
             for place, each in enumerate(words[: len(longest)]):
                 longest[place] = max(longest[place], min(len(each), _WIDEST))
-        page = self._document.sections[-1]
-        room = page.page_width - page.left_margin - page.right_margin
+        room = self._room()
         whole = sum(each + _ROOM for each in longest)
         return [Emu(int(room * (each + _ROOM) / whole)) for each in longest]
-
-
-def _joined(cells: Sequence[Any]) -> None:
-    """Let the words of a row that has nothing between its first and last cell take the room."""
-    if len(cells) > _FEW and not any(each.text for each in cells[1:-1]):
-        right = cells[0].paragraphs[0]
-        merged = cells[0].merge(cells[-2])
-        for empty in merged.paragraphs[1:]:
-            empty._p.getparent().remove(empty._p)  # noqa: SLF001 - python-docx leaves them
-        right.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-
-
-def _keep_whole(row: Any, *, head: bool) -> None:
-    """Break no row over two pages, and say the names of the columns again on the next one."""
-    properties = row._tr.get_or_add_trPr()  # noqa: SLF001 - python-docx has no name for it
-    properties.append(OxmlElement("w:cantSplit"))
-    if head:
-        properties.append(OxmlElement("w:tblHeader"))
 
 
 def _plain(node: SyntaxTreeNode) -> str:
     return "".join(map(_plain, node.children)) if node.children else node.content
 
 
-def _field(paragraph: Any, kind: str, text: str) -> None:
-    """A part of a field that Word computes."""
-    run = paragraph.add_run(text if kind == "said" else "")
-    if kind in {"begin", "separate", "end"}:
-        part = OxmlElement("w:fldChar")
-        part.set(qn("w:fldCharType"), kind)
-        run._r.append(part)  # noqa: SLF001 - python-docx has no name for it
-    elif text and kind != "said":
-        part = OxmlElement("w:instrText")
-        part.set(qn("xml:space"), "preserve")
-        part.text = text
-        run._r.append(part)  # noqa: SLF001
-
-
-def _link(paragraph: Any, words: str, attributes: Any) -> None:
-    """A link that can be followed, where its address is one of the web or of mail."""
-    address = str(attributes.get("href", ""))
-    if not address.lower().startswith(("http://", "https://", "mailto:")):
-        paragraph.add_run(words)
-        return
-    relation = paragraph.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
-    link = OxmlElement("w:hyperlink")
-    link.set(qn("r:id"), relation)
-    run = paragraph.add_run(words)
-    run.font.underline = True
-    link.append(run._r)  # noqa: SLF001 - python-docx has no name for it
-    paragraph._p.append(link)  # noqa: SLF001
-
-
-def _settled(data: bytes) -> bytes:
-    """The same document without the moment at which it was packed."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(made, "w") as new:
-        for name in old.namelist():
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(entry, old.read(name))
-    return made.getvalue()
+def _level(heading: SyntaxTreeNode) -> int:
+    return int(heading.tag[1:])

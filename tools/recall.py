@@ -7,6 +7,7 @@ said about yesterday's passages.
 No method takes a client's name: the scope comes from the run, and a model never sees or fills it.
 """
 
+import threading
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -33,6 +34,7 @@ from savoirfaire.tools.tape import CallScope, Tape, tape_key
 
 T = TypeVar("T")
 TapeUse = Literal["none", "record", "record-missing", "replay"]
+_SHORTLY = 0.2  # seconds
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,26 @@ class Recall:
         self.knowledge = knowledge
         self._tape = tape
         self._use: TapeUse = use if tape is not None else "none"
+        self._guard = threading.Lock()
+        self._resting = False
+
+    def rest(self) -> None:
+        """Let other processes search, shortly: runs beside this one may search before them.
+
+        To take the index and give it back costs more than to search it.
+        """
+        with self._guard:
+            if self._resting:
+                return
+            self._resting = True
+        timer = threading.Timer(_SHORTLY, self._rest)
+        timer.daemon = True
+        timer.start()
+
+    def _rest(self) -> None:
+        with self._guard:
+            self._resting = False
+        self.knowledge.release()
 
     def search(
         self,

@@ -52,8 +52,8 @@ _WORDS = {
         "amount": "“{quote}” may be read as {readings}: which is meant?",
         "budget": "What is the budget, or what range is expected?",
         "deadline": "By when is the answer due, and by when the work?",
-        "passed": "The last day named, {days}, has passed: which one holds now?",
-        "open": "The brief leaves this open: “{quote}”. What holds?",
+        "passed": "The last day named, {days}, has passed: which one applies now?",
+        "open": "The brief leaves this open: “{quote}”. What applies?",
         "validity": "The brief wants an offer valid for {days} days; this one is for {own}.",
         "or": " or ",
     },
@@ -159,7 +159,7 @@ def _of_open(text: str, language: Language) -> Iterator[Ask]:
     for _start, said in _sentences(text):
         if _OPEN.search(said):
             quote = " ".join(said.split())
-            yield Ask("open", _WORDS[language]["open"].format(quote=quote), quote)
+            yield Ask("open", _WORDS[language]["open"].format(quote=quote.rstrip(".")), quote)
 
 
 def _of_validity(text: str, language: Language, own: int) -> Iterator[Ask]:

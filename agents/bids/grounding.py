@@ -7,7 +7,7 @@ the reviewer with why.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from savoirfaire.agents.bids.computed import NOTHING, Computed, placed
@@ -16,53 +16,17 @@ from savoirfaire.agents.bids.writing import BidBlock, BidSentence, WrittenBid
 from savoirfaire.agents.figures import evidence
 from savoirfaire.agents.forms import Passage
 from savoirfaire.agents.links import address, addresses, links
+from savoirfaire.agents.naming import CALENDAR, is_common, parts, said_in, spelled
 from savoirfaire.agents.prose import hide, quotations
 from savoirfaire.agents.verbatim import plain, quoted_in
-from savoirfaire.knowledge.sketches import analyse
 
 PAST: frozenset[Key] = frozenset({"past_work", "team"})
 """Sections that say what was done and who does it: each sentence cites, and names what it cites."""
 
 _OUTSIDE = "B"  # what the label of a passage of the brief begins with
-_WORD = re.compile(r"[^\W\d_](?:[\w’'-]*\w)?")
 _NUMBERING = re.compile(
     r"\A[\s#>*_\-]*(?:\(?(?:\d{1,4}\.)*\d{1,4}[.)]|[a-z][.)])\s*", re.IGNORECASE
 )
-_NUMBERS = {
-    word: str(value)
-    for value, words in {
-        2: "two deux",
-        3: "three trois",
-        4: "four quatre",
-        5: "five cinq",
-        6: "six",
-        7: "seven sept",
-        8: "eight huit",
-        9: "nine neuf",
-        10: "ten dix dizaine",
-        11: "eleven onze",
-        12: "twelve douze dozen douzaine",
-        13: "thirteen treize",
-        14: "fourteen quatorze",
-        15: "fifteen quinze quinzaine",
-        16: "sixteen seize",
-        20: "twenty vingt vingtaine",
-        30: "thirty trente trentaine",
-        40: "forty quarante",
-        50: "fifty cinquante cinquantaine",
-        60: "sixty soixante",
-        100: "hundred cent cents centaine",
-        1000: "thousand mille millier milliers",
-        1_000_000: "million millions",
-    }.items()
-    for word in words.split()
-}
-_AMBIGUOUS = {"neuf", "second"}  # new, and nine
-_MONTHS_AND_DAYS = (
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june"
-    " july august september october november december"
-)
-_CALENDAR = frozenset(_MONTHS_AND_DAYS.split())
 
 
 @dataclass(frozen=True)
@@ -130,8 +94,7 @@ def faults(section: Key, sentence: BidSentence, grounds: Grounds) -> Iterator[st
 def _figures(text: str, words: Sequence[str], computed: Computed) -> Iterator[str]:
     """What is wrong with figures, in digits or words, that are not cited and were not computed."""
     supported = frozenset().union(*(evidence(_NUMBERING.sub("", each)) for each in words))
-    said = {word.casefold() for each in words for word in _WORD.findall(each)} | _AMBIGUOUS
-    for quote, start, readings in (*_digits(text), *_spelled(text, said)):
+    for quote, start, readings in (*_digits(text), *_spelled(text, words)):
         if not readings & supported and not computed.bears(text, quote, start, readings):
             yield f"nothing cited or computed has {quote}"
 
@@ -143,12 +106,10 @@ def _digits(text: str) -> Iterator[_Placed]:
     return ((each.quote, start, each.readings) for each, start in placed(text))
 
 
-def _spelled(text: str, said: Collection[str]) -> Iterator[_Placed]:
+def _spelled(text: str, words: Sequence[str]) -> Iterator[_Placed]:
     """The numbers in words, but for those words that are said in what is cited."""
-    for found in _WORD.finditer(text):
-        value = _NUMBERS.get(found[0].casefold())
-        if value is not None and found[0].casefold() not in said:
-            yield found[0], found.start(), frozenset({value})
+    for word, start, value in spelled(text, said_in(words)):
+        yield word, start, frozenset({value})
 
 
 def _names(text: str, cited: Sequence[str], allowed: frozenset[str]) -> Iterator[str]:
@@ -156,25 +117,11 @@ def _names(text: str, cited: Sequence[str], allowed: frozenset[str]) -> Iterator
 
     A first word has a capital in any case: it is one where it is no word of any of the passages.
     """
-    held = {word.casefold() for each in cited for word in _parts(each)} | allowed | _CALENDAR
-    for place, word in enumerate(_parts(text)):
+    held = {word.casefold() for each in cited for word in parts(each)} | allowed | CALENDAR
+    for place, word in enumerate(parts(text)):
         is_name = word[:1].isupper() and len(word) > 1
-        if is_name and word.casefold() not in held and not (place == 0 and _is_common(word)):
+        if is_name and word.casefold() not in held and not (place == 0 and is_common(word)):
             yield word
-
-
-def _parts(text: str) -> list[str]:
-    """The words of a text, without elisions and genitives: `l'Atelier`, `Acme's`."""
-    found = []
-    for word in _WORD.findall(text):
-        head, _sign, tail = word.replace("’", "'").partition("'")
-        found.append(head if tail in {"", "s"} else tail if len(head) <= 2 else word)  # noqa: PLR2004
-    return found
-
-
-def _is_common(word: str) -> bool:
-    """Whether a word is one of those that every text has."""
-    return not analyse(word).stems.size
 
 
 def _known(sentence: BidSentence, grounds: Grounds, found: Grounded) -> BidSentence:

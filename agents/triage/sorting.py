@@ -12,7 +12,6 @@ from savoirfaire.agents.triage.model import UNKNOWN, Guess
 from savoirfaire.agents.triage.store import GRAPH
 from savoirfaire.errors import NotFoundError
 from savoirfaire.knowledge.analysis import fold
-from savoirfaire.knowledge.listing import Listed
 from savoirfaire.knowledge.nearest import near
 from savoirfaire.knowledge.scope import ClientScope
 from savoirfaire.knowledge.store import Knowledge
@@ -80,17 +79,20 @@ def mails(knowledge: Knowledge, scope: ClientScope) -> list[Mail]:
     metas = dict(knowledge.ledger.mails(scope))
     listed = knowledge.ledger.listed(scope)
     return [
-        _mail(knowledge, scope, each, metas[each.path]) for each in listed if each.path in metas
+        _mail(knowledge, scope, each.id, each.thread or "", metas[each.path])
+        for each in listed
+        if each.path in metas
     ]
 
 
 def find_mail(knowledge: Knowledge, scope: ClientScope, mail: str) -> Mail:
     """One mail by its id. Raises NotFoundError."""
-    metas = dict(knowledge.ledger.mails(scope))
-    known = {each.id: each for each in knowledge.ledger.listed(scope) if each.path in metas}
-    if mail not in known:
-        raise _no_mail(scope, mail, known)
-    return _mail(knowledge, scope, known[mail], metas[known[mail].path])
+    found = knowledge.ledger.mail(scope, mail)
+    if found is None:
+        metas = dict(knowledge.ledger.mails(scope))
+        rows = knowledge.ledger.sources(scope)
+        raise _no_mail(scope, mail, [each.id for each in rows if each.path in metas])
+    return _mail(knowledge, scope, mail, *found)
 
 
 def sort(
@@ -155,18 +157,18 @@ def _no_mail(scope: ClientScope, mail: str, known: Iterable[str]) -> NotFoundErr
 
 
 def _mail(
-    knowledge: Knowledge, scope: ClientScope, source: Listed, meta: Mapping[str, Any]
+    knowledge: Knowledge, scope: ClientScope, source: str, thread: str, meta: Mapping[str, Any]
 ) -> Mail:
-    row = knowledge.ledger.document(scope, source.id)
+    row = knowledge.ledger.document(scope, source)
     sent = str(meta.get("sent") or "")
     return Mail(
-        source.id,
-        source.path,
+        source,
+        row.path,
         str(meta.get("from", "")),
         str(meta.get("to", "")),
         str(meta.get("cc", "")),
         datetime.fromtimestamp(int(sent), UTC).date() if sent.isdecimal() else None,
-        source.thread or "",
+        thread,
         said_in(row.text, row.locators, str(meta.get("subject", row.title or ""))),
     )
 

@@ -1,6 +1,9 @@
 """The contestants of `savoir bench runs`, each in a process of its own.
 
 Each has the same items: two calls of a model one after the other, so many items at a time.
+Plain LangGraph keeps as many checkpoints as ours, as durably. Of ours alone count putting the batch
+in the queue, taking it out, the record of each run, the gate, the fenced lease, the effect made
+once and synced to the disk, and looking twice a second whether the batch is at rest.
 
 `python -m savoirfaire.evals.bench.contestants NAME '{"items": …}'` prints its figures as JSON.
 """
@@ -169,7 +172,7 @@ def _rules(job: Job) -> Rules:
 
 async def _at_rest(runs: Runs, batch: str) -> None:
     while batch_progress(runs.engine, batch).going:  # noqa: ASYNC110 - in another process
-        await asyncio.sleep(0.25)
+        await asyncio.sleep(0.5)
 
 
 # --- the others -----------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from savoirfaire.knowledge.scope import ClientScope
 
 KINDS = ("edition", "item", "brief", "document")
 WORDS_OF_PASSAGE = 80
-"""All of content: newsletters and proposals that were measured have 52 to 78 such words a passage."""
+"""All of content: those of newsletters and proposals that were measured have 52 to 78 of them."""
 _PASSAGES_OF_SOURCE = 10
 _VOCABULARY = 40_000
 _FIRST_DAY = date(2022, 1, 1)

@@ -168,7 +168,7 @@ def _past_work(state: Proposal, blocks: Sequence[BidBlock]) -> Iterator[str]:
     for case in state["cases"]:
         own = [each for each in rest if _cites(each, case["label"])]
         rest = [each for each in rest if each not in own]
-        data, span = case["data"], case["spans"][0]
+        data = case["data"]
         customer = data.get("customer", "")
         yield f"### {inline(data['name'] + (f' – {customer}' if customer else ''))}"
         yield from _blocks([each.model_copy(update={"title": ""}) for each in own])
@@ -176,8 +176,7 @@ def _past_work(state: Proposal, blocks: Sequence[BidBlock]) -> Iterator[str]:
         yield f"**{WORDS[language]['result']}{colon}** {inline(data['result'])}"
         dated = "source_dated" if data.get("date") else "source"
         day = day_words(data["date"], language) if data.get("date") else ""
-        source = WORDS[language][dated].format(path=inline(span["path"]), day=day)
-        yield f"*{source}*"
+        yield f"*{WORDS[language][dated].format(day=day)}*"
     yield from _blocks(rest)
 
 

@@ -61,7 +61,7 @@ class Drafting:
         asked = {"requirements": state["requirements"]}
         answer = await planner.ask(self._gateway, variables, evidence=asked, node="plan")
         plan = settle(answer.reply, state["requirements"])
-        self._recall.knowledge.release()  # others may search while the model writes
+        self._recall.rest()  # others may search while the model writes
         return {
             "plan": plan.model_dump(),
             "usage": [spent("plan", self._gateway.mode, answer.usage)],

@@ -18,8 +18,8 @@ def price_table(quotation: Quotation, language: Language, tax: str) -> str:
     table = [_row(*(words[each] for each in names)), "| --- | --- | ---: | --- | ---: | ---: |"]
     table += list(_lines(quotation, language))
     table += [
-        _row(f"**{label}**", "", "", "", "", f"**{amount}**")
-        for label, amount in _sums(quotation, language)
+        _row(*(f"**{each}**" if each and is_main else each for each in (label, *[""] * 4, amount)))
+        for label, amount, is_main in _sums(quotation, language)
     ]
     said = "excluded" if quotation.vat_rate is None and tax == "excluded" else ""
     said = "included" if tax == "included" else said
@@ -52,22 +52,25 @@ def _lines(quotation: Quotation, language: Language) -> Iterator[str]:
         )
 
 
-def _sums(quotation: Quotation, language: Language) -> Iterator[tuple[str, str]]:
+def _sums(quotation: Quotation, language: Language) -> Iterator[tuple[str, str, bool]]:
+    """Each sum with its name, and whether it is one that a reader looks for."""
     words = WORDS[language]
     if len(quotation.lots) > 1:
         for lot, amount in quotation.lots.items():
-            yield words["subtotal"].format(lot=inline(lot)), _money(quotation, amount, language)
+            name = words["subtotal"].format(lot=inline(lot))
+            yield name, _money(quotation, amount, language), False
     if quotation.discounts:
-        yield words["gross"], _money(quotation, quotation.gross, language)
+        yield words["gross"], _money(quotation, quotation.gross, language), False
     for label, amount in quotation.discounts.items():
-        yield inline(label), _money(quotation, -amount, language)
+        taken = _money(quotation, -amount, language).replace("-", "\u2212")
+        yield inline(label), taken, False
     if quotation.vat_rate is None:
-        yield words["sum"], _money(quotation, quotation.total, language)
+        yield words["sum"], _money(quotation, quotation.total, language), True
         return
-    yield words["net"], _money(quotation, quotation.net, language)
-    rate = number(quotation.vat_rate, language)
-    yield words["vat"].format(rate=rate), _money(quotation, quotation.vat, language)
-    yield words["total"], _money(quotation, quotation.total, language)
+    yield words["net"], _money(quotation, quotation.net, language), True
+    name = words["vat"].format(rate=number(quotation.vat_rate, language))
+    yield name, _money(quotation, quotation.vat, language), False
+    yield words["total"], _money(quotation, quotation.total, language), True
 
 
 def _money(quotation: Quotation, amount: Decimal, language: Language) -> str:

@@ -18,6 +18,7 @@ from savoirfaire.errors import RequestError
 from savoirfaire.graphs import edition
 from savoirfaire.graphs.bidding.state import ProposalRequest
 from savoirfaire.graphs.bidding.wording import bare
+from savoirfaire.graphs.grounds import grounds
 from savoirfaire.graphs.registry import RunContext
 from savoirfaire.knowledge.brand import BrandPack
 from savoirfaire.knowledge.brandos.records import Record
@@ -119,17 +120,18 @@ class Library:
         Not those that records were read from so far: what they say is known, and no model is shown
         a rate card.
         """
-        found = self._recall.search(
+        told = self._told | {brief}
+        found = grounds(
+            self._recall,
             self.ours,
             _QUESTIONS[language],
-            kinds=[],
-            limit=_PASSAGES * 3,
+            without=_NOT_OURS,
+            most=_PASSAGES,
             node="collect",
             clock=self._clock,
+            fits=lambda each: each.source not in told,
         )
-        told = self._told | {brief}
-        kept = [each for each in found if each.source not in told and each.kind not in _NOT_OURS]
-        return [edition.passage_of(f"S{n}", each) for n, each in enumerate(kept[:_PASSAGES], 1)]
+        return [edition.passage_of(f"S{n}", each) for n, each in enumerate(found, 1)]
 
     def _point(self) -> AsOf:
         return AsOf(self._clock[: len("2026-01-01")], self._clock)

@@ -1,9 +1,9 @@
 """The till: it sets aside what a call of a model can cost, and takes what it did cost.
 
 Where a budget holds, both are written at once: setting aside is one transaction that nobody else
-shares, so that no two calls take the same money. Where none does, what was spent is written a
-quarter of a second late at most, that of all runs together, and a process killed within that time
-loses those lines. What a dead process had set aside is free when its run goes on, or when the call
+shares, so that no two calls take the same money. Where none does, what was spent is written half a
+second late at most, that of all runs together, and a process killed within that time loses those
+lines. What a dead process had set aside is free when its run goes on, or when the call
 must have ended.
 """
 
@@ -32,7 +32,7 @@ from savoirfaire.knowledge.quickly import quickly_each
 from savoirfaire.knowledge.schema import spending
 from savoirfaire.knowledge.scope import ClientScope
 
-_LATE = 0.25  # seconds that what was spent may wait to be written
+_LATE = 0.5  # seconds that what was spent may wait to be written
 _LOOK = 0.5  # seconds between two looks whether others have ended their calls
 _GRACE = 60.0  # seconds beyond a call's own limit until it must have ended
 
@@ -161,7 +161,7 @@ class Till:
             self._write_due()
         except BusyError:
             log.warning("spending.late", calls=len(self._due))
-            self._timer = asyncio.get_running_loop().call_later(_LATE * 4, self._on_time)
+            self._timer = asyncio.get_running_loop().call_later(_LATE * 2, self._on_time)
 
     def _write_due(self) -> None:
         if not self._due:

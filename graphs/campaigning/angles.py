@@ -28,6 +28,7 @@ from savoirfaire.graphs.campaigning.state import (
 from savoirfaire.graphs.campaigning.wording import WORDS, panel_words
 from savoirfaire.graphs.editions.state import LANGUAGES, term_words
 from savoirfaire.graphs.gates import Gate, granted
+from savoirfaire.graphs.grounds import grounds
 from savoirfaire.graphs.registry import RunContext
 from savoirfaire.graphs.rendering import citations, to_markdown
 from savoirfaire.knowledge.brand import BrandPack
@@ -76,7 +77,7 @@ class Finding:
                 hint="Name ingested files as `items`, or `savoir ingest CLIENT` what it is about.",
             )
         members = request.members or [each.id for each in people_of(knowledge, scope)[:_PERSONAS]]
-        knowledge.release()  # others may search while the model writes
+        self._recall.rest()  # others may search while the model writes
         return {
             "brand": brand.model_dump(mode="json"),
             "passages": [each.model_dump() for each in passages],
@@ -94,27 +95,22 @@ class Finding:
         words are somebody else's. Raises NotFoundError where that brief is not known.
         """
         sources = self._recall.whole(context.scope, request.items, node="collect")
-        found = self._recall.search(
-            context.scope,
-            request.brief,
-            kinds=[],
-            limit=_FOUND * 3,
-            node="collect",
-            clock=context.clock,
-        )
         told = {each.source for each in sources}
         told |= {span.source for record in known.records for span in record.spans}
         if request.proposal:
             rows = self._recall.knowledge.ledger.sources(context.scope)
             told |= set(named(context.scope, rows, request.proposal.brief))
-        beside = [
-            each
-            for each in found
-            if each.source not in told
-            and each.kind not in _NOT_TOLD
-            and not each.path.casefold().endswith(_DATA)
-        ]
-        chosen: list[Recalled] = [*sources[:_PASSAGES], *beside[:_FOUND]]
+        beside = grounds(
+            self._recall,
+            context.scope,
+            request.brief,
+            without=_NOT_TOLD,
+            most=_FOUND,
+            node="collect",
+            clock=context.clock,
+            fits=lambda each: each.source not in told and not each.path.casefold().endswith(_DATA),
+        )
+        chosen: list[Recalled] = [*sources[:_PASSAGES], *beside]
         return [edition.passage_of(f"S{n}", each) for n, each in enumerate(chosen, start=1)]
 
     async def angles(self, state: Campaign, runtime: Context) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class _Steps:
         lessons = self._recall.knowledge.ledger.lessons(
             context.scope, f"campaign.{self._gate.name}", limit=_LESSONS
         )
-        self._recall.knowledge.release()  # others may search while the model writes
+        self._recall.rest()  # others may search while the model writes
         angle = angle_words(request.angle)
         return {
             **common(request, BrandPack(**request.brand)),

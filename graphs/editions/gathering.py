@@ -47,7 +47,7 @@ class Gathering:
         lessons = ledger.lessons(scope, "newsletter", limit=_LESSONS)
         known = self._known(runtime.context, [request.brief, *titles])
         heard = manner(ledger, scope, request.language)
-        self._recall.knowledge.release()  # others may search while the model writes
+        self._recall.rest()  # others may search while the model writes
         return {
             "brand": brand.model_dump(mode="json"),
             "items": [item.model_dump() for item in items],

@@ -51,7 +51,7 @@ class Judging:
         ledger, scope = self._recall.knowledge.ledger, runtime.context.scope
         markdown = to_markdown(draft, passages, language=language)
         voice = heard(ledger, scope, language, markdown)
-        self._recall.knowledge.release()  # others may search while the model reads
+        self._recall.rest()  # others may search while the model reads
         verdict = await self._guardian.review(
             draft,
             brand_of(state),

@@ -77,7 +77,7 @@ def _asking(gate: Gate, person: int) -> Any:
 
 
 def _routing(gate: Gate, onwards: str, ends: Mapping[str, str], *, last: bool) -> Any:
-    def route(state: Any) -> str:
+    async def route(state: Any) -> str:  # in the loop: a hop to a thread takes longer than this
         decision = state["decisions"][gate.name]
         if decision["type"] == "reject":
             return ends["reject"]

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from dbos import DBOS, DBOSClient, DBOSConfig
+from dbos import DBOS, DBOSClient, DBOSConfig, _scheduler, _workflow_commands
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
+from savoirfaire.graphs.queueing.prepared import prepared
 from savoirfaire.graphs.submitting import Ticket
 
 NAME = "savoirfaire"
@@ -39,9 +40,9 @@ Work = Callable[[str], Awaitable[None]]
 class Rules:
     """How many runs a process works on at a time, of one client at most, and how often it looks."""
 
-    slots: int = 16
+    slots: int = 64
     per_client: int = 0
-    every: float = 0.5
+    every: float = 1.0
 
     @property
     def share(self) -> int:
@@ -80,6 +81,8 @@ class DbosTickets:
 
     def standing(self, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
         """The status and the process of those of the tickets that are waiting or taken."""
+        if not ids:  # DBOS would list all there are
+            return {}
         found = self._open().list_workflows(
             workflow_ids=list(ids),
             status=[_WAITING, _TAKEN],
@@ -135,6 +138,7 @@ class DbosTickets:
                 application_name=NAME,
                 retry_connection_errors=False,
             )
+            prepared(self._client._sys_db)  # noqa: SLF001
         return self._client
 
 
@@ -170,10 +174,10 @@ class Counter:
             "scheduler_polling_interval_sec": _NEVER,
         }
         dbos = DBOS(config=config)
-        with suppress(AttributeError):  # a queue of its own, in which we put nothing
-            dbos._registry.get_internal_queue()._polling_interval_sec = _NEVER  # noqa: SLF001
+        _calm(dbos, self._engine)
         _counter = self
         DBOS.launch()
+        prepared(dbos._sys_db)  # noqa: SLF001
         rules = self._rules
         await DBOS.register_queue_async(
             QUEUE,
@@ -257,6 +261,19 @@ def own_engine(engine: Engine) -> Engine:
         connection.execute("PRAGMA secure_delete=ON")
 
     return own
+
+
+def _calm(dbos: DBOS, engine: Engine) -> None:
+    """Have DBOS look seldom for what we never ask of it: its own queue, schedules, delays, ends.
+
+    On PostgreSQL whoever looks for delays and ends keeps a transaction open from one look to the
+    next: there it stays a second.
+    """
+    with suppress(AttributeError):
+        dbos._registry.get_internal_queue()._polling_interval_sec = _NEVER  # noqa: SLF001
+    _scheduler._STARTUP_FAST_POLL_INTERVAL_SEC = _NEVER  # noqa: SLF001
+    if engine.dialect.name == "sqlite":
+        _workflow_commands._BACKGROUND_JOBS_INTERVAL_SEC = _NEVER  # noqa: SLF001
 
 
 def _quiet() -> None:

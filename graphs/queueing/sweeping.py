@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, bindparam, select, update
 
 from savoirfaire.graphs.leases import Leases, leases
 from savoirfaire.graphs.presence import Presence
@@ -45,8 +45,8 @@ class Sweep:
     def _going(self) -> list[Any]:
         with self.engine.connect() as connection:
             settled = later(now(connection), -_SETTLED)
-            query = select(runs).where(runs.c.status.in_(GOING), runs.c.updated_at < settled)
-            rows = list(connection.execute(query.order_by(runs.c.updated_at).limit(_AT_A_TIME)))
+            found = list(connection.execute(_GOING, {"settled": settled}))
+        rows = [row for row in found if not self.leases.is_mine(_thread(row))]
         known = self.tickets.standing([_ticket(row) for row in rows if row.turn])
         return [row for row in rows if not self._is_alive(known.get(_ticket(row)))]
 
@@ -59,7 +59,7 @@ class Sweep:
 
     def _is_in_hand(self, row: Any) -> bool:
         """Whether somebody works on a run, or nobody here ever has: an import is left alone."""
-        thread = f"{row.client}:{row.id}"
+        thread = _thread(row)
         if self.leases.is_held(thread):
             return True
         return not row.turn and not self._was_driven(thread)
@@ -92,6 +92,16 @@ class Sweep:
 
 
 _GIVEN_UP = "the run was begun again and again and never came to rest"
+_GOING = (
+    select(runs.c.id, runs.c.client, runs.c.priority, runs.c.turn)
+    .where(runs.c.status.in_(GOING), runs.c.updated_at < bindparam("settled"))
+    .order_by(runs.c.updated_at)
+    .limit(_AT_A_TIME)
+)
+
+
+def _thread(row: Any) -> str:
+    return f"{row.client}:{row.id}"
 
 
 def _ticket(row: Any) -> str:

@@ -10,13 +10,13 @@ as well, so that a look-up costs the same as in a small one.
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, takewhile
 
 from savoirfaire.knowledge.rules.columns import PAIR, Columns
-from savoirfaire.knowledge.rules.looking import AT, Words, standing
+from savoirfaire.knowledge.rules.looking import AT, HASH, Grams, Spots, standing
 from savoirfaire.knowledge.rules.remains import REST, WORD, Remains
 
-HASH, NEWLINE = ord("#"), ord("\n")
+NEWLINE = ord("\n")
 _CONTINUATION = bytes(range(0x80, 0xC0))
 _COVER = bytes(AT if byte < 0x80 and byte != NEWLINE else byte for byte in range(256))  # noqa: PLR2004
 _HIDE = {
@@ -69,14 +69,24 @@ class Canvas:
         number = self.line_at(offset)
         return self.heads[number] + runes(self.data[self.starts[number] : offset])
 
-    def places(self, piece: bytes, start: int = 0, *, whole: bool = False) -> Iterator[int]:
-        """Where the bytes stand, from `start` on, in order; `whole`: only whole words matter."""
+    def places(self, piece: bytes, start: int = 0) -> Iterator[int]:
+        """Where the bytes stand, from `start` on, in order."""
+        spots = self._spots(piece)
+        if spots is not None:
+            return spots.found(self.data, piece, start)
         remains = self._remains(piece)
         if remains is None:
             return standing(self.data, piece, start)
         if not self._large and (start >= remains.end or remains.lack(piece)):
             return standing(self.data, piece, max(start, remains.end - len(piece) + 1))
-        return self._parts(remains, piece, start, whole=whole)
+        return self._parts(remains, piece, start)
+
+    def _spots(self, piece: bytes) -> Spots | None:
+        return self._grams.spots(piece) if self._large else None
+
+    @cached_property
+    def _grams(self) -> Grams:
+        return Grams(self._first)
 
     def _remains(self, piece: bytes) -> Remains | None:
         """Where to look a piece up in what lies behind; nothing where all is to be looked through.
@@ -93,7 +103,7 @@ class Canvas:
             self._left.extend(self.data, self._words_left.end)
         return self._left
 
-    def _parts(self, remains: Remains, piece: bytes, start: int, *, whole: bool) -> Iterator[int]:
+    def _parts(self, remains: Remains, piece: bytes, start: int) -> Iterator[int]:
         """What remains before where the walk is, what is near, and what is far ahead."""
         if start < remains.end:
             yield from remains.places(self.data, piece, start)
@@ -102,56 +112,51 @@ class Canvas:
         yield from standing(self.data, piece, begin, far)
         begin = max(begin, far - len(piece) + 1)
         if begin < len(self.data):
-            yield from self._ahead_of(piece, begin, whole=whole)
+            yield from self._ahead_of(piece, begin)
 
-    def _ahead_of(self, piece: bytes, begin: int, *, whole: bool) -> Iterator[int]:
-        if not self._large:
-            return standing(self.data, piece, begin)
-        spots = self._words.whole(piece) if whole else self._words.candidates(piece)
-        return spots.found(self.data, piece, begin) if spots else self._search(piece, begin)
-
-    @cached_property
-    def _words(self) -> Words:
-        return Words(self._first)
-
-    def _search(self, piece: bytes, begin: int) -> Iterator[int]:
-        """The places of a piece whose words do not tell; the first one is remembered."""
-        known, lowest = self._far.get(piece, (begin, begin))
-        if lowest < 0:
+    def _ahead_of(self, piece: bytes, begin: int) -> Iterator[int]:
+        """The places of a piece far ahead; the first one in the source as it was is remembered."""
+        if not self._large or AT in piece or HASH in piece:
+            yield from standing(self.data, piece, begin)
             return
-        at = self.data.find(piece, lowest if known <= begin <= lowest else begin)
-        if not self.hidden:
-            self._far[piece] = begin, at
+        known, at = self._far.get(piece, (begin, begin))
+        if at < 0:
+            return
+        at = self._first.find(piece, at if known <= begin <= at else begin)
+        self._far[piece] = begin, at
         while at >= 0:
-            yield at
-            at = self.data.find(piece, at + 1)
+            if self.data.startswith(piece, at):
+                yield at
+            at = self._first.find(piece, at + 1)
 
     def first(self, piece: bytes, start: int) -> int:
         """The first place of the bytes from `start` on, or -1."""
+        if self._large:
+            return next(self.places(piece, start), -1)
         remains = self._remains(piece)
         if remains is None:
             return self.data.find(piece, start)
         if start >= remains.end or remains.lack(piece):
-            begin = max(start, remains.end - len(piece) + 1, 0)
-            if not self._large:
-                return self.data.find(piece, begin)
-            at = self.data.find(piece, begin, max(start, remains.end) + _NEAR)
-            if at >= 0:
-                return at
-        return next(self.places(piece, start), -1)
+            return self.data.find(piece, max(start, remains.end - len(piece) + 1, 0))
+        return next(self._parts(remains, piece, start), -1)
 
     def in_column(self, piece: bytes, column: int, limit: int) -> Iterator[int]:
         """Where the bytes stand at that column (in bytes, from 0) of a line, before `limit`."""
         remains = self._remains(piece)
-        if remains is None or len(piece) < PAIR:
+        if remains is None or len(piece) < PAIR or AT in piece[:PAIR]:
             return self._in_column(self.places(piece), column, limit)
-        if limit - remains.end < _NEAR and remains.lack(piece):
-            begin, size = max(remains.end - len(piece) + 1, 0), len(piece) - 1
-            return self._in_column(standing(self.data, piece, begin, limit + size), column, limit)
         if not self._large:
+            return self._near_column(remains, piece, column, limit)
+        found = self._columns.spots(piece, column).found(self.data, piece, 0)
+        return takewhile(limit.__gt__, found)
+
+    def _near_column(
+        self, remains: Remains, piece: bytes, column: int, limit: int
+    ) -> Iterator[int]:
+        if not remains.lack(piece):
             return self._in_column(self.places(piece), column, limit)
-        found = self._columns.spots(piece, column, limit)
-        return (at for at in found if self.data.startswith(piece, at))
+        begin, size = max(remains.end - len(piece) + 1, 0), len(piece) - 1
+        return self._in_column(standing(self.data, piece, begin, limit + size), column, limit)
 
     def _in_column(self, places: Iterable[int], column: int, limit: int) -> Iterator[int]:
         for at in places:

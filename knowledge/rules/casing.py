@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import regex
 
+from savoirfaire.knowledge.rules.patterns import Pattern, Unreadable, compiled
+
 SMALL = frozenset(
     "a an and as at but by en for if in nor of on or per the to vs vs. via v v.".split()  # noqa: SIM905
 )
@@ -31,11 +33,11 @@ class Cases:
     indicators: tuple[str, ...] = ()
     prefix: str = ""
     chicago: bool = False
-    _exact: list[tuple[str, "regex.Pattern[str] | None"]] = field(init=False)
-    _any: "regex.Pattern[str] | None" = field(init=False)
+    _exact: list[tuple[str, Pattern | None]] = field(init=False)
+    _any: Pattern | None = field(init=False)
     _lower: frozenset[str] = field(init=False)
     _known: dict[str, str] = field(init=False, default_factory=dict)
-    _pieces: "regex.Pattern[str]" = field(init=False)
+    _pieces: Pattern = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_exact", [(term, _pattern(term)) for term in self.exceptions])
@@ -43,7 +45,7 @@ class Cases:
         object.__setattr__(self, "_any", _pattern(known) if known else None)
         object.__setattr__(self, "_lower", frozenset(term.lower() for term in self.exceptions))
         terms = f"\\b(?:{'|'.join(self.exceptions)})\\b|" if self.exceptions else ""
-        pieces = _pattern(f"(?i){terms}{PIECES}") or regex.compile(PIECES)
+        pieces = _pattern(f"(?i){terms}{PIECES}") or compiled(PIECES)
         object.__setattr__(self, "_pieces", pieces)
 
     def _own(self, word: str) -> str:
@@ -52,12 +54,12 @@ class Cases:
         return self._known[word]
 
     def _found(self, word: str) -> str:
-        if word.lower() not in self._lower and not (self._any and self._any.search(word)):
+        if word.lower() not in self._lower and not (self._any and self._any.regex.search(word)):
             return ""
         for term, pattern in self._exact:
             if term.lower() == word.lower():
                 return term
-            if pattern is not None and pattern.search(word):
+            if pattern is not None and pattern.regex.search(word):
                 return word
         return ""
 
@@ -113,21 +115,20 @@ def _char(text: str, at: int) -> str:
     return text[at] if 0 <= at < len(text) else text[0]
 
 
-def found_in(pattern: "regex.Pattern[str]", text: str) -> list[str]:
+def found_in(pattern: Pattern, text: str) -> list[str]:
     """Whatever the pattern finds, whole."""
-    if not pattern.groups:
-        return list(pattern.findall(text))
-    return [found[0] for found in pattern.finditer(text)]
+    finder = pattern.finder(text)
+    if not finder.groups:
+        return list(finder.findall(text))
+    return [found[0] for found in finder.finditer(text)]
 
 
 def _titled(word: str) -> str:
     return word[:1].title() + word[1:]
 
 
-def _pattern(source: str) -> "regex.Pattern[str] | None":
-    from savoirfaire.knowledge.rules.patterns import Unreadable, compiled  # noqa: PLC0415
-
+def _pattern(source: str) -> Pattern | None:
     try:
-        return compiled(source).regex
+        return compiled(source)
     except Unreadable:
         return None

@@ -66,6 +66,7 @@ class Check:
         self.document = document
         self.rules = rules
         self._choose = functools.cache(choose)
+        self._parted = functools.cache(sentences)
         self.budgets = {number: Budget(seconds) for number in range(len(rules))}
         self.alerts: list[Alert] = []
         self._remarks = Remarks(styles)
@@ -81,7 +82,7 @@ class Check:
 
     def _measured(self) -> Counts:
         if self._counts is None:
-            self._counts = counted("".join(self.document.reading.summary))
+            self._counts = counted("".join(self.document.reading.summary), self._parted)
         return self._counts
 
     def run(self, matcher: Matcher) -> list[Alert]:
@@ -114,13 +115,13 @@ class Check:
             for part in block.text.split("\n\n"):
                 yield self._piece(part, "paragraph" + suffix)
         if block.prose and self._sentences:
-            for sentence in sentences(block.text):
+            for sentence in self._parted(block.text):
                 if sentence:
                     yield self._piece(sentence, "sentence" + suffix)
         yield self._piece(block.text, block.scope)
 
     def _finder(self, text: str) -> Finder:
-        return Finder(Canvas(text), self.document.text, markup=self.document.markup)
+        return Finder(Canvas(text), self.document.text, self._parted, markup=self.document.markup)
 
     def _fronts(self, pieces: Sequence[Piece]) -> None:
         if not any(piece.found for piece in pieces):

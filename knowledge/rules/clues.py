@@ -8,10 +8,11 @@ expression from there. They may name too many places, never too few.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 import regex
 
-from savoirfaire.knowledge.rules.edges import WORDY, at_end, at_word
+from savoirfaire.knowledge.rules.edges import WORDY, at_end, at_word, of_words
 from savoirfaire.knowledge.rules.expressions import (
     Again,
     Back,
@@ -59,12 +60,14 @@ class Clue:
 
     `left`: no word goes on before it; `right`: none goes on after it; `tail`: a match is there
     only if this matches at the text, and begins before it; without one, it begins with the text.
+    `inside`: where it begins before it, it begins with the word that ends at the text.
     """
 
     text: str
     left: bool = False
     right: bool = False
     tail: Tail | None = None
+    inside: bool = False
 
 
 def clues(tree: Node) -> tuple[Clue, ...]:
@@ -120,40 +123,49 @@ def _beginning(option: _Option) -> Iterator[Clue]:
 
 def _containing(option: _Option) -> Iterator[Clue]:
     """The clues that every match contains."""
-    texts, tail = _best(option.node)
-    if tail is not None:
+    texts, best = _best(option.node)
+    if best is not None:
+        tail, inside = best
         rest = Tail(Row([tail, *option.after]))
         for text in texts:
-            yield Clue(text, tail=rest)
+            yield Clue(text, tail=rest, inside=option.left and inside)
 
 
-def _best(node: Node) -> tuple[frozenset[str], Node | None]:
+_Rest: TypeAlias = tuple[Node, bool]
+"""The rest of an expression, and whether only characters of words go before it."""
+
+
+def _best(node: Node) -> tuple[frozenset[str], _Rest | None]:
     """The texts that tell most; among those that tell enough, the first, with most after it."""
-    best, tail, worth = frozenset[str](), None, 0
-    for row in _tails(node):
-        texts = frozenset(text for text, _ in starts(row))
+    best, rest, worth = frozenset[str](), None, 0
+    for tail, inside in _tails(node):
+        texts = frozenset(text for text, _ in starts(tail))
         mine = min(map(len, texts)) if telling(texts) else 0
         if min(mine, _TELLING) > worth:
-            best, tail, worth = texts, row, min(mine, _TELLING)
-    return best, tail
+            best, rest, worth = texts, (tail, inside), min(mine, _TELLING)
+    return best, rest
 
 
-def _tails(node: Node) -> Iterable[Node]:
+def _tails(node: Node) -> Iterable[_Rest]:
     """What follows of an expression from each of its parts on; every match goes through it."""
     match node:
         case Group(_, "capture" | "plain", body):
             yield from _tails(body)
         case Row(parts):
+            wordy = True
             for number, part in enumerate(parts):
-                yield Row(parts[number:])
+                yield Row(parts[number:]), wordy
                 if isinstance(part, Group | Row | Again):
-                    yield from (Row([tail, *parts[number + 1 :]]) for tail in _tails(part))
+                    for tail, inside in _tails(part):
+                        yield Row([tail, *parts[number + 1 :]]), wordy and inside
+                wordy = wordy and of_words(part)
         case Again(body, least):
-            yield from _tails(body) if least else ()
+            for tail, inside in _tails(body) if least else ():
+                yield tail, inside and of_words(body)
         case Either():
-            yield Group("(?:", "plain", node)
+            yield Group("(?:", "plain", node), True
         case _:
-            yield node
+            yield node, True
 
 
 def _needed(found: Iterable[Clue]) -> Iterator[Clue]:

@@ -1,6 +1,6 @@
 """Where two bytes stand at a column of a line: what Vale asks first of a match's place."""
 
-from bisect import bisect_left
+from savoirfaire.knowledge.rules.looking import Live, Spots
 
 PAIR = 2
 """How many bytes are indexed together."""
@@ -23,12 +23,12 @@ class Columns:
         self._order = order
         self._longest = int(widths.max(initial=0))
         self._spans = dict(zip(keys[begins].tolist(), spans, strict=True))
+        self._live: dict[int, Spots] = {}
 
-    def spots(self, piece: bytes, column: int, limit: int) -> list[int]:
-        """Where the piece's first bytes stand at that column, before `limit`, in order."""
-        if column >= self._longest:
-            return []
-        key = column << 16 | int.from_bytes(piece[:PAIR])
-        begin, end = self._spans.get(key, (0, 0))
-        found: list[int] = self._order[begin:end].tolist()
-        return found[: bisect_left(found, limit)]
+    def spots(self, piece: bytes, column: int) -> Spots:
+        """Where the piece's first bytes stand at that column."""
+        key = min(column, self._longest) << 16 | int.from_bytes(piece[:PAIR])
+        if key not in self._live:
+            begin, end = self._spans.get(key, (0, 0))
+            self._live[key] = Spots(Live(self._order[begin:end].tolist()), 0)
+        return self._live[key]

@@ -4,7 +4,16 @@ from collections.abc import Callable, Sequence
 
 import regex
 
-from savoirfaire.knowledge.rules.expressions import Chars, Either, Group, Node, Place, Row, Text
+from savoirfaire.knowledge.rules.expressions import (
+    Again,
+    Chars,
+    Either,
+    Group,
+    Node,
+    Place,
+    Row,
+    Text,
+)
 
 _GAPS = frozenset({r"\s", r"\W"})
 _WORD = regex.compile(r"\w")
@@ -49,6 +58,23 @@ def at_end(node: Node) -> bool:
         case Row(parts):
             return _edged(parts[::-1], at_end)
     return False
+
+
+def of_words(node: Node) -> bool:
+    """Whether all characters that a part matches are of words; it may match none."""
+    match node:
+        case Text(char):
+            return WORDY[char]
+        case Chars(source, few=few, negated=negated):
+            known = bool(few) and not negated and all(WORDY[char] for char in few)
+            return known or source == r"\w"
+        case Group(_, kind, body):
+            return kind in {"look", "behind"} or of_words(body)
+        case Again(body):
+            return of_words(body)
+        case Either(parts) | Row(parts):
+            return all(map(of_words, parts))
+    return isinstance(node, Place)
 
 
 def _edged(parts: Sequence[Node], edge: Callable[[Node], bool]) -> bool:

@@ -21,6 +21,8 @@ from savoirfaire.knowledge.rules.kinds import Rule
 from savoirfaire.knowledge.rules.literals import canonical
 from savoirfaire.knowledge.rules.patterns import Budget, Cut, Pattern
 
+_LONG_WORD = 64
+
 Key = tuple[int, int]
 """A rule and which of its expressions."""
 
@@ -40,13 +42,14 @@ _Wish: TypeAlias = tuple[bool, bool, tuple[_Slot, ...]]
 class _Entry(NamedTuple):
     """Who wants to know of a text: to try there, or to run everywhere if a tail matches there.
 
+    Where only a word can go before a tail, it is tried where that word begins.
     `left`: nobody does where a word goes on before it.
     """
 
     size: int
     left: bool
     here: tuple[_Wish, ...]
-    tails: tuple[tuple[_Slot, Tail], ...]
+    tails: tuple[tuple[_Slot, Tail, bool], ...]
 
 
 def _entry(text: str, asked: Sequence[tuple[_Slot, Clue]]) -> _Entry:
@@ -55,7 +58,7 @@ def _entry(text: str, asked: Sequence[tuple[_Slot, Clue]]) -> _Entry:
         if clue.tail is None:
             here[clue.left, clue.right].append(slot)
     wishes = tuple((left, right, tuple(slots)) for (left, right), slots in here.items())
-    tails = tuple((slot, clue.tail) for slot, clue in asked if clue.tail)
+    tails = tuple((slot, clue.tail, clue.inside) for slot, clue in asked if clue.tail)
     return _Entry(len(text), not tails and all(left for left, _ in here), wishes, tails)
 
 
@@ -178,18 +181,30 @@ def _looked_up(group: _Group, text: str) -> tuple[dict[_Slot, list[int]], dict[_
     if group.automaton is None:
         return places, whole
     low = canonical(text)
-    closed = f"{low} "
+    closed = f" {low} "
     for end, (size, bound, here, tails) in group.automaton.iter(low):
         start = end - size + 1
-        before = start > 0 and WORDY[low[start - 1]]
+        before = WORDY[closed[start]]
         if before and bound:
             continue
-        after = WORDY[closed[end + 1]]
+        after = WORDY[closed[end + 2]]
         for left, right, slots in here:
             if not ((before and left) or (after and right)):
                 for slot in slots:
                     places[slot].append(start)
-        for slot, tail in tails:
+        for slot, tail, inside in tails:
             if slot not in whole and tail.may(text, start):
-                whole[slot] = None
+                begin = _word(low, start) if inside else -1
+                if begin < 0:
+                    whole[slot] = None
+                else:
+                    places[slot].append(begin)
     return places, whole
+
+
+def _word(low: str, at: int) -> int:
+    """Where the word begins that goes on before a place; -1 where it is endless."""
+    for begin in range(at, max(at - _LONG_WORD, 0), -1):
+        if not WORDY[low[begin - 1]]:
+            return begin
+    return 0 if at < _LONG_WORD else -1

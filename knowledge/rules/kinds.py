@@ -248,10 +248,11 @@ def _capital(text: str) -> str:
 
 
 @functools.lru_cache(maxsize=256)
-def _tokens(pattern: "regex.Pattern[str]", text: str) -> list[str]:
+def _tokens(pattern: Pattern, text: str) -> list[str]:
     """The tokens of a text; two rules often count the same."""
-    found = pattern.findall(text)
-    return found if pattern.groups <= 1 else [groups[0] for groups in found]
+    finder = pattern.finder(text)
+    found = finder.findall(text)
+    return found if finder.groups <= 1 else [groups[0] for groups in found]
 
 
 class Occurrence(Rule):
@@ -266,7 +267,7 @@ class Occurrence(Rule):
 
     def dull(self, text: str) -> bool:
         """Whether the token does not stand there too many times."""
-        return not self.always and len(_tokens(self.patterns[0].regex, text)) <= self._most
+        return not self.always and len(_tokens(self.patterns[0], text)) <= self._most
 
     def hits(self, text: str, matches: Matches, state: State) -> list[Hit]:  # noqa: ARG002
         """One hit, at the first match that is no code, where the count is out of bounds."""
@@ -295,7 +296,7 @@ class Repetition(Rule):
 
     def dull(self, text: str) -> bool:
         """Whether no token stands there twice in a row."""
-        tokens = _tokens(self.patterns[0].regex, text.casefold() if self._fold else text)
+        tokens = _tokens(self.patterns[0], text.casefold() if self._fold else text)
         return not any(map(operator.eq, tokens, tokens[1:]))
 
     def hits(self, text: str, matches: Matches, state: State) -> list[Hit]:  # noqa: ARG002
@@ -399,7 +400,7 @@ class Capitalization(Rule):
         self.compiled(prefix, "prefix")
         self._cases = Cases(terms, indicators, prefix, chicago)
         before = f"{self._except.source}|" if self._except else ""
-        self._words = self.compiled(before + PIECES, "exceptions").regex
+        self._words = self.compiled(before + PIECES, "exceptions")
         special = self._match in {"$title", "$sentence", "$lower", "$upper"}
         self._own = None if special else self.compiled(self._match, "match")
 
@@ -423,12 +424,15 @@ class Capitalization(Rule):
                 return expected, text == expected or _within(self._except, text)
             case "$title":
                 expected = self._cases.title(text)
-                return expected, self._title(text, expected)
+                return expected, self._alike(text, expected) or self._title(text, expected)
             case "$sentence":
                 expected = self._cases.sentence(text)
-                return expected, self._sentence(text, expected)
+                return expected, self._alike(text, expected) or self._sentence(text, expected)
         assert self._own
         return self._own.source, self._own.within(text) or _within(self._except, text)
+
+    def _alike(self, text: str, expected: str) -> bool:
+        return text == expected and self._threshold <= 1
 
     def _title(self, text: str, expected: str) -> bool:
         wanted, words = found_in(self._words, expected), found_in(self._words, text)

@@ -1,19 +1,16 @@
-"""Where a large source's words stand: what lies far from where the walk is, is looked up by them.
+"""Where a large source's text stands: what lies far from where the walk is, is looked up by it.
 
-An index of words is made once, of the source as it was at first; each look-up then costs what it
-finds and not what there is.
+An index of groups of four bytes is made once, of the source as it was at first; each look-up then
+costs what it finds and not what there is.
 """
 
-import itertools
-import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
-AT = ord("@")
-_WORDS = re.compile(rb"[0-9A-Za-z]+")
-_FEW, _STALE, _ENOUGH = 4_000, 64, 10
+AT, HASH = ord("@"), ord("#")
+_GRAM, _TRIES, _RARE, _FEW = 4, 8, 32, 4_000
+_FIRST, _STALE = 4, 64
 
 
 def standing(
@@ -27,122 +24,125 @@ def standing(
 
 
 class Live:
-    """Places of a word, of which those that get covered are dropped by and by."""
+    """Places in order, of which those that get covered are dropped by and by.
 
-    __slots__ = ("_last", "_missed", "spots")
+    Before `_next` only those are kept, apart, that were not covered when a look-up came past.
+    """
+
+    __slots__ = ("_last", "_next", "_passed", "_spots")
 
     def __init__(self, spots: list[int]) -> None:
-        self.spots = spots
+        self._spots = spots
+        self._passed: list[int] = []
+        self._next = 0
         self._last = spots[-1] if spots else -1
-        self._missed = 0
-
-    def __len__(self) -> int:
-        return len(self.spots)
 
     def add(self, spot: int) -> bool:
         """One more place after the others; False where it is known."""
         if spot <= self._last:
             return False
         self._last = spot
-        self.spots.append(spot)
+        self._spots.append(spot)
         return True
 
-    def live(self, data: bytes | bytearray, start: int) -> Iterator[int]:
-        """The places from `start` on."""
-        if self._missed > _STALE:
-            self.spots = [spot for spot in self.spots if data[spot] != AT]
-            self._missed = 0
-        spots = self.spots
-        for number in range(bisect_left(spots, start) if start > 0 else 0, len(spots)):
-            spot = spots[number]
-            if data[spot] == AT:
-                self._missed += 1
-            else:
-                yield spot
+    def live(self, data: bytes | bytearray, start: int) -> Iterator[list[int]]:
+        """The places from `start` on, few of them first and then more at a time."""
+        passed, spots = self._passed, self._spots
+        ahead = bisect_left(spots, start, self._next) if start > 0 else self._next
+        if passed and passed[-1] >= start:
+            alive = [spot for spot in passed if data[spot] != AT]
+            if len(passed) - len(alive) > _STALE and passed is self._passed:
+                self._passed = alive
+            yield alive[bisect_left(alive, start) :] if start > 0 else alive
+        size = _FIRST
+        while ahead < len(spots):
+            batch = spots[ahead : ahead + size]
+            alive = [spot for spot in batch if data[spot] != AT]
+            if ahead == self._next and 2 * len(alive) < len(batch):
+                self._passed += alive
+                self._next += len(batch)
+            yield alive
+            ahead, size = ahead + len(batch), min(4 * size, _STALE)
 
 
 @dataclass(frozen=True, slots=True)
 class Spots:
-    """Where a word of a piece stands, and how far into the piece it is."""
+    """Where a part of a piece stands, and how far into the piece it is."""
 
     places: Live
     shift: int
 
     def found(self, data: bytes | bytearray, piece: bytes, start: int) -> Iterator[int]:
         """The piece's places from `start` on."""
-        for spot in self.places.live(data, start + self.shift):
-            at = spot - self.shift
-            if at >= 0 and data.startswith(piece, at):
-                yield at
+        shift = self.shift
+        for spots in self.places.live(data, start + shift):
+            for spot in spots:
+                if data.startswith(piece, spot - shift):
+                    yield spot - shift
 
 
-_NONE = Live([])
+_NONE = Spots(Live([]), 0)
 
 
-class Words:
-    """Where each word of a source stands, as it was at first."""
+class Grams:
+    """Where each four bytes of a source stand, as it was at first."""
 
     def __init__(self, data: bytes) -> None:
-        at: dict[bytes, list[int]] = {}
-        for found in _WORDS.finditer(data):
-            at.setdefault(found[0], []).append(found.start())
-        self._at = {word: Live(spots) for word, spots in at.items()}
-        self._holding: dict[bytes, Live | None] = {}
-        self._whole: dict[bytes, Spots | None] = {}
+        import numpy as np  # noqa: PLC0415 - only large sources need it
+
+        self._data = data
+        values = np.frombuffer(data + bytes(_GRAM - 1), np.uint8).astype(np.uint16)
+        pairs = values[:-1] << 8 | values[1:]
+        high, low = pairs[:-2], pairs[2:]
+        order = np.argsort(low, kind="stable")
+        order = order[np.argsort(high[order], kind="stable")]
+        keys = (high.astype(np.uint32) << 16 | low)[order]
+        begins = np.flatnonzero(np.diff(keys, prepend=keys[0] ^ 1))
+        self._order = order
+        self._keys: list[int] = keys[begins].tolist()
+        self._begins: list[int] = [*begins.tolist(), len(keys)]
+        self._numbers = {key: number for number, key in enumerate(self._keys)}
+        self._live: dict[bytes, Live] = {}
         self._known: dict[bytes, Spots | None] = {}
 
-    @cached_property
-    def _vocabulary(self) -> bytes:
-        return b"\n" + b"\n".join(self._at) + b"\n"
-
-    def whole(self, piece: bytes) -> Spots | None:
-        """Where a piece may stand whose words are all whole; None where it has none."""
-        if piece not in self._whole:
-            self._whole[piece] = self._rarest(_some(piece))
-        return self._whole[piece]
-
-    def _rarest(self, words: "list[re.Match[bytes]]") -> Spots | None:
-        if not words:
-            return None
-        known = [(self._at.get(word[0], _NONE), word.start()) for word in words]
-        return Spots(*min(known, key=lambda one: len(one[0])))
-
-    def candidates(self, piece: bytes) -> Spots | None:
-        """Where a piece may stand; None where its words do not tell."""
+    def spots(self, piece: bytes) -> Spots | None:
+        """Where a piece may stand; None where too many places hold too little of it."""
         if piece not in self._known:
-            self._known[piece] = self._candidates(piece)
+            self._known[piece] = self._looked_up(piece)
         return self._known[piece]
 
-    def _candidates(self, piece: bytes) -> Spots | None:
-        found = _some(piece)
-        inner = [word for word in found if word.start() > 0 and word.end() < len(piece)]
-        if inner or not found:
-            return self._rarest(inner)
-        word = found[0]
-        left = b"" if word.start() == 0 else b"\n"
-        right = b"" if word.end() == len(piece) else b"\n"
-        part = left + word[0] + right
-        if part not in self._holding:
-            self._holding[part] = self._held(part, len(left))
-        held = self._holding[part]
-        return None if held is None else Spots(held, word.start())
+    def _looked_up(self, piece: bytes) -> Spots | None:
+        last = max(len(piece) - _GRAM, 0)
+        best: tuple[int, int] | None = None
+        for at in range(0, last + 1, last // _TRIES or 1):
+            gram = piece[at : at + _GRAM]
+            if AT in gram or HASH in gram:
+                continue  # covering or hiding makes them
+            begin, end = self._span(gram)
+            if begin == end:
+                return _NONE
+            if best is None or end - begin < best[0]:
+                best = end - begin, at
+            if best[0] < _RARE:
+                break
+        if best is None or (len(piece) < _GRAM and best[0] > _FEW):
+            return None
+        if best[0] > _FEW and piece not in self._data:
+            return _NONE
+        return Spots(self._lived(piece[best[1] : best[1] + _GRAM]), best[1])
 
-    def _held(self, part: bytes, shift: int) -> Live | None:
-        """Where words hold a part: anywhere, or at their begin or end."""
-        spots: list[int] = []
-        vocabulary, found = self._vocabulary, 0
-        while (found := vocabulary.find(part, found)) >= 0:
-            at = found + shift
-            begin = vocabulary.rfind(b"\n", 0, at) + 1
-            here = self._at[vocabulary[begin : vocabulary.find(b"\n", at)]].spots
-            if len(spots) + len(here) > _FEW:
-                return None
-            spots.extend([spot + at - begin for spot in here] if at > begin else here)
-            found += 1
-        spots.sort()
-        return Live(spots)
+    def _span(self, gram: bytes) -> tuple[int, int]:
+        """Which of the places in order are those of up to four bytes."""
+        if len(gram) == _GRAM:
+            number = self._numbers.get(int.from_bytes(gram))
+            return (0, 0) if number is None else (self._begins[number], self._begins[number + 1])
+        shift = 8 * (_GRAM - len(gram))
+        key = int.from_bytes(gram) << shift
+        first = bisect_left(self._keys, key)
+        return self._begins[first], self._begins[bisect_left(self._keys, key + (1 << shift), first)]
 
-
-def _some(piece: bytes) -> "list[re.Match[bytes]]":
-    """The first words of a piece; among so many there is a rare one."""
-    return list(itertools.islice(_WORDS.finditer(piece), _ENOUGH))
+    def _lived(self, gram: bytes) -> Live:
+        if gram not in self._live:
+            begin, end = self._span(gram)
+            self._live[gram] = Live(sorted(self._order[begin:end].tolist()))
+        return self._live[gram]

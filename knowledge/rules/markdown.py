@@ -5,9 +5,11 @@ bare, boxes of task lists, addresses encoded less) is added here. No HTML is wri
 read again.
 """
 
+import logging
 import re
 from collections.abc import Iterator
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -35,16 +37,46 @@ _SIGNS = re.compile(r"[\n\\`~*_\[\]!&<]")
 _SAFE = "!#$%&'()*+,-./:;=?@_~[]"
 
 
+_SIGNED = MappingProxyType(
+    {
+        "table": "|", "strikethrough": "~~", "entity": "&", "blockquote": ">",
+        "html_block": "<", "html_inline": "<", "autolink": "<",
+    }
+)  # fmt: skip
+"""Where there is no such sign, these of the reader's rules find nothing."""
+_UNDERLINE = re.compile(r"^[ \t>*+\d.)=-]*[=-][ \t]*$", re.MULTILINE)
+"""Where there is no such line, no heading is underlined."""
+
+
+def _idle(source: str) -> tuple[str, ...]:
+    """The reader's rules that find nothing in a source; each asks about every line."""
+    idle = tuple(rule for rule, sign in _SIGNED.items() if sign not in source)
+    return idle if _UNDERLINE.search(source) else (*idle, "lheading")
+
+
 @cache
-def _reader() -> "MarkdownIt":
+def _reader(idle: tuple[str, ...]) -> "MarkdownIt":
     from markdown_it import MarkdownIt  # noqa: PLC0415 - most commands read no Markdown
 
     reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    reader.disable(list(idle))
     reader.validateLink = lambda _url: True  # type: ignore[assignment,method-assign]
     reader.normalizeLink = _encoded  # type: ignore[method-assign]
     reader.normalizeLinkText = lambda url: url  # type: ignore[assignment,method-assign]
     reader.inline.terminator_re = _SIGNS
+    _silence()
     return reader
+
+
+def _silence() -> None:
+    """Let the reader not tell a log of every rule that it asks about a line: nobody listens."""
+    for name in logging.root.manager.loggerDict:
+        if name.startswith("markdown_it.rules_block"):
+            logging.getLogger(name).debug = _unsaid  # type: ignore[method-assign]
+
+
+def _unsaid(*_said: object, **_more: object) -> None:
+    """Say nothing."""
 
 
 def _encoded(url: str) -> str:
@@ -55,7 +87,7 @@ def _encoded(url: str) -> str:
 def events(source: str) -> Iterator[Event]:
     """The events of a Markdown document; no front matter is looked for."""
     before = ("", "")
-    for token in _reader().parse(source):
+    for token in _reader(_idle(source)).parse(source):
         yield from _block(token, in_item=before == ("list_item_open", "paragraph_open"))
         before = (before[1], token.type)
 

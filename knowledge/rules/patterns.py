@@ -4,10 +4,11 @@ An expression that takes too long on a text is cut by the `regex` package; its r
 the others go on (`Cut`). Short texts and harmless expressions run without a clock.
 """
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import regex
 
@@ -53,6 +54,22 @@ class Pattern:
     regex: "regex.Pattern[str]"
     risky: bool
 
+    @cached_property
+    def _plain(self) -> "re.Pattern[str] | None":
+        """The same for `re`, which is quicker on plain letters; nothing where it may differ."""
+        if not self.source.isascii() or not _width(self.tree) or _holds(self.tree):
+            return None
+        fold = expressions.folds(self.tree)
+        flags = re.ASCII | re.MULTILINE | (re.IGNORECASE if fold else 0)
+        try:
+            return re.compile(expressions.written(self.tree, fold=fold), flags)
+        except (re.error, OverflowError, RecursionError):  # `\p{L}`, looking back over any length
+            return None
+
+    def finder(self, text: str) -> "regex.Pattern[str]":
+        """What finds the matches in a text for which no clock is needed."""
+        return (self._plain if text.isascii() else None) or self.regex
+
     def quick(self, text: str) -> bool:
         """Whether the expression needs no clock on a text."""
         return not self.risky and len(text) < LONG
@@ -65,7 +82,7 @@ class Pattern:
 
         """
         if self.quick(text):
-            return list(self.regex.finditer(text))
+            return list(self.finder(text).finditer(text))
         began = time.perf_counter()
         try:
             matches = list(self.regex.finditer(text, timeout=max(budget.left, 0.001)))
@@ -109,6 +126,38 @@ class Pattern:
             return self.regex.search(text, timeout=1) is not None
         except TimeoutError:
             return False
+
+
+def _width(node: Node) -> int:
+    """The fewest characters that a match has."""
+    match node:
+        case expressions.Text() | expressions.Chars():
+            return 1
+        case expressions.Group(_, "capture" | "plain", body):
+            return _width(body)
+        case Again(body, least):
+            return _width(body) * least
+        case expressions.Row(parts):
+            return sum(map(_width, parts))
+        case Either(options):
+            return min(map(_width, options))
+    return 0
+
+
+def _holds(node: Node) -> bool:
+    """Whether every match holds a certain sign, by which `regex` looks; spaces are everywhere."""
+    match node:
+        case expressions.Text(char):
+            return char != " "
+        case expressions.Group(_, "capture" | "plain", body):
+            return _holds(body)
+        case expressions.Row(parts):
+            return any(map(_holds, parts))
+        case Either(options):
+            return all(map(_holds, options))
+        case Again(body, least):
+            return least > 0 and _holds(body)
+    return False
 
 
 def risky(tree: Node) -> bool:

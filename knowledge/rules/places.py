@@ -1,15 +1,14 @@
 """Where an alert belongs in the source: Vale's way of finding a line and a span, step by step."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 from typing import TypeAlias
 
-from savoirfaire.knowledge.rules.canvas import HASH, Canvas, runes
-from savoirfaire.knowledge.rules.looking import AT, standing
-from savoirfaire.knowledge.rules.sentences import sentences
+from savoirfaire.knowledge.rules.canvas import Canvas, runes
+from savoirfaire.knowledge.rules.looking import AT, HASH, standing
 from savoirfaire.knowledge.rules.words import words
 
 _SMALL = 1000
@@ -63,8 +62,17 @@ class Spot:
 class Finder:
     """Finds places on one source; `canvas` holds it painted, `widths` its lines as they were."""
 
-    def __init__(self, canvas: Canvas, original: str, *, markup: bool) -> None:
+    def __init__(
+        self,
+        canvas: Canvas,
+        original: str,
+        parted: Callable[[str], Sequence[str]],
+        *,
+        markup: bool,
+    ) -> None:
         self.canvas = canvas
+        self._parted = parted
+        self._small = len(canvas) < _SMALL
         self.markup = markup
         self.lines = [len(line) + 1 for line in original.split("\n")]
         self.lines[-1] -= 1
@@ -93,11 +101,13 @@ class Finder:
 
     def _looked_up(self, spot: Spot, match: str, start: int, end: int) -> Place:
         piece = match.encode("utf-8", "replace")
-        for before in self._waiting:
-            self._hide_match(before.encode("utf-8", "replace"))
-        self._waiting.clear()
+        if self._waiting:
+            for before in self._waiting:
+                self._hide_match(before.encode("utf-8", "replace"))
+            self._waiting.clear()
         mark = len(self._undo)
-        self._hide_before(piece, start)
+        if self._small:
+            self._hide_before(piece, start)
         place = Place(0, start, end)
         if not spot.search:
             place = self._on_line(spot, piece, start, end)
@@ -134,7 +144,7 @@ class Finder:
             self._hide(at, len(piece), HASH)
 
     def _hide_before(self, piece: bytes, start: int) -> None:
-        if len(self.canvas) >= _SMALL or self.canvas.data.count(piece) <= 1:
+        if self.canvas.data.count(piece) <= 1:
             return
         for word in bytes(self.canvas.data[:start]).decode("utf-8", "replace").split():
             at = self.canvas.find(word.encode())
@@ -183,7 +193,7 @@ class Finder:
         canvas = self.canvas
         offset = spot.offset(canvas)
         start = max(offset, self._resume.get(piece, 0), 0)
-        places = canvas.places(piece, start, whole=True)
+        places = canvas.places(piece, start)
         at = _bounded(canvas.data, places, len(piece), max(offset, 0), self._ends[-1])
         if at is None:
             at = next(canvas.places(piece, max(offset, 0)), None)
@@ -195,17 +205,21 @@ class Finder:
     def _in_text(self, text: bytearray, spot: Spot, piece: bytes) -> tuple[int, bytes]:
         if not piece:
             return 1, b""
+        first = text.find(piece)
+        if first < 0:
+            return self._guess_in(text, spot, piece)
         offset = max(text.find(spot.data), 0)
-        at = _bounded(text, standing(text, piece, offset), len(piece), offset, runes(text))
+        begin = max(offset, first)
+        at = _bounded(text, standing(text, piece, begin), len(piece), offset, runes(text))
         if at is None:
-            at = text.find(piece, offset)
+            at = text.find(piece, begin)
         if at < 0:
-            return self._guess_in(text.split(b"\n"), spot, piece)
+            return self._guess_in(text, spot, piece)
         return runes(text[: at + (text[at] == _UNDERSCORE)]) + 1, piece
 
     def _guess(self, spot: Spot, piece: bytes) -> tuple[int, bytes]:
         """The first line that holds all words of the match's sentence; the whole line, then."""
-        wanted = _wanted(spot.text, piece)
+        wanted = self._wanted(spot.text, piece)
         if wanted is None:
             return -1, spot.data
         longest = max(wanted, key=len, default=b"")
@@ -224,24 +238,20 @@ class Finder:
     def _first(self, line: bytes, begin: int) -> int:
         return next(self.canvas.places(line), begin)
 
-    def _guess_in(self, lines: list[bytearray], spot: Spot, piece: bytes) -> tuple[int, bytes]:
-        wanted = _wanted(spot.text, piece)
-        if wanted is not None:
-            start = 0
-            for line in lines:
-                if all(word in line for word in wanted):
-                    return start + 1, bytes(line)
-                start += len(line) + 1
+    def _guess_in(self, line: bytearray, spot: Spot, piece: bytes) -> tuple[int, bytes]:
+        wanted = self._wanted(spot.text, piece)
+        if wanted is not None and all(word in line for word in wanted):
+            return 1, bytes(line).removesuffix(b"\n")
         return -1, spot.data
 
-
-def _wanted(text: str, piece: bytes) -> tuple[bytes, ...] | None:
-    match = piece.decode("utf-8", "replace")
-    target = ""
-    for sentence in sentences(text):
-        if sentence == match or sentence.find(match) > 0:
-            target = sentence
-    return words(target) if target else None
+    def _wanted(self, text: str, piece: bytes) -> tuple[bytes, ...] | None:
+        """The words of the last sentence that holds a piece after its beginning, or is it."""
+        match = piece.decode("utf-8", "replace")
+        target = ""
+        for sentence in self._parted(text):
+            if sentence == match or sentence.find(match) > 0:
+                target = sentence
+        return words(target) if target else None
 
 
 def _bounded(

@@ -8,7 +8,7 @@ import math
 import operator
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -16,6 +16,8 @@ from types import MappingProxyType
 from savoirfaire.knowledge.rules.sentences import sentences
 
 _WORD = re.compile(r"[A-Z]\.(?:[A-Z]\.)+|[^\W_]+(?:'+[^\W_]*+)*+|'(?:[^\W_]|')*")
+_PLAIN_WORD = re.compile(r"[A-Z]\.(?:[A-Z]\.)+|[0-9A-Za-z]+(?:'+[0-9A-Za-z]*+)*+|'[0-9A-Za-z']*")
+"""The same for texts of plain letters only, where they can be named."""
 _KNOWN = MappingProxyType(
     dict.fromkeys(
         str.split(
@@ -135,14 +137,14 @@ def _weighed(word: str) -> tuple[int, bool, int, bool, bool]:
     return letters, len(word.encode()) > 6, beats, beats > many, beats - shorter > many  # noqa: PLR2004
 
 
-def counted(text: str) -> Counts:
-    """The counts of a text whose paragraphs are parted by an empty line."""
+def counted(text: str, parted: Callable[[str], Sequence[str]] = sentences) -> Counts:
+    """The counts of a text whose paragraphs are parted by an empty line; `parted` by sentences."""
     counts = Counts()
     for paragraph in text.split("\n\n"):
         counts.paragraphs += 1
-        counts.sentences += len(sentences(paragraph))
+        counts.sentences += len(parted(paragraph))
     # A sentence ends where a word does: the words are those of its sentences.
-    words = Counter(_WORD.findall(text))
+    words = Counter((_PLAIN_WORD if text.isascii() else _WORD).findall(text))
     times = list(words.values())
     counts.words = sum(times)
     if words:

@@ -64,9 +64,8 @@ class Remains:
                 return
             known = self._known[piece] = Live([])
             self._upto[piece] = 0
-        for at in known.live(data, start):
-            if data.startswith(piece, at):
-                yield at
+        for spots in known.live(data, start):
+            yield from (at for at in spots if data.startswith(piece, at))
         for at in self._more(piece, known):
             if at >= start and data.startswith(piece, at):
                 yield at

@@ -23,7 +23,6 @@ _INSIDE = (".[", ".(", '."', "?[", "?(", "![", "!(")
 _CLOSERS = (")", "’", "”", '"', "'")
 _NUMBER = re.compile(r"-?[.,]?\d[\d,.-]*\.?$", re.ASCII)
 _INITIAL = re.compile(r"[A-Za-z]\.\Z")
-_DOTS = re.compile(r"\.\.+$")
 _ELLIPSIS = re.compile(r"(?:\.\s?){2,}\.")
 _ABBREVIATION = re.compile(r"(?:\w\.)+\w*\.", re.ASCII)
 _STOPPED = re.compile(r"[.!?]\S*(?:(?=\s+(\S+)))?")
@@ -91,7 +90,6 @@ def _kind(text: str) -> str:
     return kind if len(kind) == 1 else kind.replace(",", "")
 
 
-@lru_cache(maxsize=512)
 def sentences(text: str) -> tuple[str, ...]:
     """The sentences of a text, without the white space around them."""
     return tuple(text[start:end].strip() for start, end in spans(text))
@@ -130,6 +128,8 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 def _mark(token: _Token) -> None:
     text = token.text
+    if _STOPS.isdisjoint(text):
+        return
     closes = text.endswith(_ENDERS) and "Yahoo!" not in text
     if closes or any(sign in text for sign in _INSIDE):
         token.ends = True
@@ -153,18 +153,19 @@ def _weigh(token: _Token, following: _Token) -> None:
     if not token.period:
         return
     model, kind = _model(), token.bare
-    initial = bool(_INITIAL.match(token.text))
+    initial = len(token.text) == 2 and bool(_INITIAL.match(token.text))  # noqa: PLR2004
     if (kind, following.next_kind) in model.collocations:
         token.ends, token.short = False, True
         return
-    if (token.short or _DOTS.search(token.text)) and not initial:
+    if (token.short or token.text.endswith("..")) and not initial:
         named = following.upper and following.next_kind in model.starters
         if _starts(following) == 1 or named:
             token.ends = True
             return
     if initial or kind == "##number##":
         starts = _starts(following)
-        never_small = following.next_kind not in model.small | model.both
+        kind = following.next_kind
+        never_small = kind not in model.small and kind not in model.both
         if starts == 0 or (starts < 0 and initial and following.upper and never_small):
             token.ends, token.short = False, True
 
@@ -174,7 +175,8 @@ def _weigh_again(token: _Token, following: _Token) -> None:
     if token.period and following.text == ".":
         token.ends = following.ends = False
         return
-    dots = bool(_ELLIPSIS.search(token.text))
+    stops = token.text.count(".")
+    dots = stops > 2 and bool(_ELLIPSIS.search(token.text))  # noqa: PLR2004 - an ellipsis has three
     inside = token.ends and token.text.endswith(_CLOSERS)
     open_period = token.period and not token.ends
     model = _model()
@@ -187,7 +189,8 @@ def _weigh_again(token: _Token, following: _Token) -> None:
         return
     if open_period and following.upper and (kind in model.small or kind in model.both):
         token.ends = True
-    _weigh_letters(token, following, kind)
+    if stops > 1:
+        _weigh_letters(token, following, kind)
 
 
 def _weigh_letters(token: _Token, following: _Token, kind: str) -> None:

@@ -39,7 +39,7 @@ from savoirfaire.settings import DatabaseSettings
 from savoirfaire.testing import ENDPOINT, Scripted, ScriptedTransport, no_wait
 from savoirfaire.tools.outbox import Outbox
 from savoirfaire.tools.recall import Recall
-from savoirfaire.workspace import Workspace
+from savoirfaire.workspace import FILE, Workspace
 from tests.conftest import copy_tree, drop_database, own_database
 
 EN = ClientScope("acme")
@@ -129,14 +129,18 @@ ON_SERVER = os.environ.get("SAVOIR_TEST_NEWSROOM") == "postgresql"
 """Whether newsrooms keep their record on the tests' PostgreSQL server."""
 
 
+_DATABASE = re.compile(r"^\[database\]\n(url = .*\n)?", re.MULTILINE)
 _MADE: list[str] = []
 """The databases that were made there, to drop in the end."""
 
 
 def _on_server(folder: Path, of: Path | None = None) -> str:
-    """A database for the workspace in a folder, as that of another; a file there says where."""
+    """A database for the workspace in a folder, as that of another; its settings say where."""
     address = own_database((of / "address").read_text("utf-8") if of else "")
     (folder / "address").write_text(address, "utf-8")
+    settings = folder / FILE
+    named = _DATABASE.sub(f'[database]\nurl = "{address}"\n', settings.read_text("utf-8"))
+    settings.write_text(named, "utf-8")
     _MADE.append(address)
     return address
 

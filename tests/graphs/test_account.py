@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from savoirfaire.graphs.account import _arguments, account
+from savoirfaire.graphs.account import _arguments, account, findings
 from savoirfaire.knowledge.scope import ClientScope
 
 EN = ClientScope("acme")
@@ -139,3 +139,18 @@ def test_the_last_gate(decisions: dict[str, Any], shown: str) -> None:
         "two": {"payload_hash": "2", "arguments": {"text": "second"}},
     }
     assert _arguments({"gates": gates, "decisions": decisions})["text"] == shown
+
+
+@pytest.mark.parametrize(("chosen", "places"), [(None, ["A", "B", "mail"]), ("B", ["B", "mail"])])
+def test_the_angles_of_a_campaign(chosen: str | None, places: list[str]) -> None:
+    """What was found in angles counts as long as they may be told; then in the one chosen."""
+    said = [{"rule": "r", "where": where} for where in ("A", "B")]
+    state: dict[str, Any] = {
+        "reviewed": {"breaches": said, "abstained": "", "dropped": 2},
+        "breaches": [{"rule": "r", "where": "mail"}],
+        **({"angle": {"name": chosen}} if chosen else {}),
+    }
+    counted = findings(state)
+    assert [each["where"] for each in counted["breaches"]] == places
+    assert (counted["breaches_found"], counted["mended"]) == (len(places), [])
+    assert counted["judgement"]["dropped"] == 2

@@ -1,12 +1,14 @@
 """What stands in a proposal: safe words, tables, the matrix for a spreadsheet."""
 
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 from markdown_it import MarkdownIt
 
 from savoirfaire.agents.bids.pricing import Discount, Effort, Pricing, quotation
 from savoirfaire.graphs.bidding.document import COLUMNS, to_csv
+from savoirfaire.graphs.bidding.matrixsheet import for_readers
 from savoirfaire.graphs.bidding.pricetable import price_table
 from savoirfaire.graphs.bidding.wording import bare, day_words, inline, later, quantity_words
 from savoirfaire.knowledge.brandos.forms import Offer, RateLine
@@ -59,6 +61,23 @@ def test_bare(clause: str, words: str) -> None:
     assert bare(clause) == words
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "\ufeffNo.,Clause,Heading,Kind,Whose,Requirement,Status,Answered in,Planned in"),
+        ("fr", "\ufeffN°;Clause;Titre;Nature;À qui;Exigence;État;Réponse dans;Prévue dans"),
+    ],
+)
+def test_matrix_for_a_spreadsheet(language: Literal["en", "fr"], said: str) -> None:
+    """What goes out names columns and states in its language; another table stays as it is."""
+    row = dict.fromkeys(COLUMNS, "x") | {"status": "likely", "force": "must"}
+    names, told = for_readers(to_csv([row]), language).splitlines()
+    assert names == said
+    assert not {"likely", "must"} & set(told.replace(";", ",").split(","))
+    assert for_readers("a,b\n1,2\n", language) == "a,b\n1,2\n"
+    assert for_readers("", language) == ""
+
+
 def test_price_table() -> None:
     """Discounts come off, tax goes on, and each lot has its sum, as each language writes them."""
     efforts = tuple(Effort(lot=f"Lot {n}", item="Design", quantity=Decimal("2.5")) for n in (1, 2))
@@ -66,12 +85,12 @@ def test_price_table() -> None:
     made = quotation(CARD, Pricing(efforts=efforts, discounts=discounts, vat=Decimal("5.5")))
     table = price_table(made, "fr", "excluded").replace("\u202f", " ").replace("\u00a0", " ")
     assert "| Lot 1 | Design | 2,5 | jours | 850,00 € | 2 125,00 € |" in table
-    assert "| **Fidélité \\| 10** |  |  |  |  | **-425,00 €** |" in table
-    assert "**TVA, 5,5 %** |  |  |  |  | **210,38 €**" in table
+    assert "| Fidélité \\| 10 |  |  |  |  | \u2212425,00 € |" in table
+    assert "TVA, 5,5 % |  |  |  |  | 210,38 €" in table
     assert table.rstrip().endswith("**4 035,38 €** |")
     bare_ = quotation(CARD, Pricing(efforts=efforts[:1]))
-    assert "without value-added tax" in price_table(bare_, "en", "excluded")
-    assert "without value-added tax" not in price_table(bare_, "en", "unknown")
+    assert "exclude VAT" in price_table(bare_, "en", "excluded")
+    assert "exclude VAT" not in price_table(bare_, "en", "unknown")
 
 
 @pytest.mark.parametrize(

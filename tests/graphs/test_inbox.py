@@ -92,11 +92,13 @@ async def test_what_is_noted(newsroom: Any) -> None:
 
 
 async def test_with_a_model(newsroom: Any) -> None:
-    """An uncertain mail is routed by the model, and what no passage says is cited by none."""
+    """An uncertain mail is routed by the model; what no passage bears out is marked and flagged."""
     reply = MailReply(
         sentences=[
             Sentence(text="Hello Dora,", cites=[]),
             Sentence(text="The oven is lit on Monday 11 May 2026.", cites=["S1", "S99"]),
+            Sentence(text="Thank you for the photos.", cites=[]),
+            Sentence(text="You may visit it.", cites=[]),
         ],
         missing=["the colours"],
     )
@@ -107,6 +109,10 @@ async def test_with_a_model(newsroom: Any) -> None:
     assert (state["route"], state["routed_by"]) == ("question", "model")
     assert [each["label"] for each in state["gates"]["send"]["arguments"]["citations"]] == ["S1"]
     assert state["missing"] == ["the colours"]
+    open_ = [(each["rule"], each["quote"]) for each in state["breaches"]]
+    assert ("citation.missing", "You may visit it.") in open_
+    assert not {"Hello Dora,", "Thank you for the photos."} & {quote for _, quote in open_}
+    assert "citation.missing" in state["gates"]["send"]["flags"]
 
 
 @pytest.mark.parametrize(

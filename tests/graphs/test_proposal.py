@@ -174,8 +174,9 @@ async def test_offline(desk: Any) -> None:
     assert "secret" not in json.dumps(await desk.state(progress.run))
     assert (await decide(desk, progress, "approve")).status == "completed"
     files = published(desk)
-    assert sorted(files) == ["matrix.csv", "proposal.docx", "proposal.md"]
-    document = docx.Document(io.BytesIO(files["proposal.docx"]))
+    assert sorted(files) == ["matrice.csv", "proposition.docx", "proposition.md"]
+    assert files["matrice.csv"].decode("utf-8-sig").startswith("N°;Clause;")
+    document = docx.Document(io.BytesIO(files["proposition.docx"]))
     assert any("2\u202f550,00" in c.text for t in document.tables for r in t.rows for c in r.cells)
 
 
@@ -292,14 +293,14 @@ async def test_compared_with_the_last(desk: Any) -> None:
     assert asked(desk).get("before", "") == ""
     edited = {**shown(desk), "markdown": "# Un site\n\nEdited by hand.\n"}
     await decide(desk, progress, "edit", edits={"markdown": edited["markdown"]})
-    assert published(desk)["proposal.md"].endswith(b"Edited by hand.\n")
+    assert published(desk)["proposition.md"].endswith(b"Edited by hand.\n")
     await decide(desk, await begin(desk), "approve")
     assert asked(desk)["before"] == edited["markdown"]
     async with desk.runs() as runs:
         last, engine = runs.list(FR.client)[0].id, runs.knowledge.ledger.engine
-    assert last_proposal(engine, FR, "brief.md", before=last) == edited["markdown"]
-    assert last_proposal(engine, RIVAL, "brief.md", before=last) == ""
-    assert last_proposal(engine, FR, "other.md", before=last) == ""
+        assert last_proposal(engine, FR, "brief.md", before=last) == edited["markdown"]
+        assert last_proposal(engine, RIVAL, "brief.md", before=last) == ""
+        assert last_proposal(engine, FR, "other.md", before=last) == ""
 
 
 async def test_eight_at_once(desk: Any) -> None:

@@ -1,7 +1,8 @@
 """A worker in a process of its own, for tests that kill it: a graph of three steps and an effect.
 
 `python working.py FOLDER DATABASE ODD` prints "ready", and works until it is told to stop or dies.
-`ODD` is JSON: `more`, steps of a newer release; `skew`, seconds that its clock is wrong by.
+`ODD` is JSON: `more`, steps of a newer release; `step`, seconds that a step takes; `skew`, seconds
+that its clock is wrong by.
 """
 
 import asyncio
@@ -55,11 +56,13 @@ class State(TypedDict, total=False):
     done: list[str]
 
 
-def build(office: Office, more: tuple[str, ...] = ()) -> StateGraph[Any, RunContext, Any, Any]:
+def build(
+    office: Office, more: tuple[str, ...] = (), seconds: float = STEP
+) -> StateGraph[Any, RunContext, Any, Any]:
     """Two steps that take a moment, those of a newer release, and one that publishes."""
 
     async def think(state: State) -> State:
-        await asyncio.sleep(STEP)
+        await asyncio.sleep(seconds)
         return {"done": [*state.get("done", []), "step"]}
 
     async def publish(state: State, runtime: Runtime[RunContext]) -> State:
@@ -119,7 +122,8 @@ async def main(folder: Path, database: str, odd: dict[str, Any]) -> None:
     """Work until told to stop."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     _set_clock(odd.get("skew", 0))
-    spec = replace(SPEC, build=partial(build, more=tuple(odd.get("more", ()))))
+    odd_build = partial(build, more=tuple(odd.get("more", ())), seconds=odd.get("step", STEP))
+    spec = replace(SPEC, build=odd_build)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     rules = Rules(slots=6, per_client=6, every=0.1)

@@ -19,6 +19,7 @@ from savoirfaire.errors import BusyError, WorkspaceError
 from savoirfaire.knowledge import database
 from savoirfaire.knowledge.database import HEAD, now, open_database, writing
 from savoirfaire.knowledge.schema import clients, metadata
+from tests.conftest import SERVER, drop_database, own_database
 
 ADD = "INSERT INTO clients (name, language, created_at, revision) VALUES ('acme', 'en', '', 0)"
 
@@ -207,6 +208,16 @@ def test_another_programs_database(path: Path) -> None:
 
 
 # --- several at once ------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not SERVER, reason="SAVOIR_TEST_DATABASE_URL names no PostgreSQL server")
+def test_another_encoding() -> None:
+    """A server's database that cannot keep every text is refused; the hint makes one that can."""
+    address = own_database(encoding="SQL_ASCII")
+    with pytest.raises(WorkspaceError, match="SQL_ASCII, and has to keep it as UTF8") as caught:
+        open_database(address)
+    drop_database(address)
+    assert "createdb" in caught.value.hint
 
 
 def test_a_locked_ledger(path: Path) -> None:

@@ -260,6 +260,7 @@ READS: dict[str, Callable[[Everything, ClientScope], Any]] = {
     "Ledger.passages_of": lambda e, s: e.ledger.passages_of(s, SAME),
     "Ledger.containers": lambda e, s: e.ledger.containers(s),
     "Ledger.mails": lambda e, s: e.ledger.mails(s),
+    "Ledger.mail": lambda e, s: e.ledger.mail(s, SAME),
     "Ledger.listed": lambda e, s: e.ledger.listed(s),
     "Ledger.distinct": lambda e, s: sorted(e.ledger.distinct(s)["kind"]),
     "Ledger.described": lambda e, s: e.ledger.described(s, PATH),

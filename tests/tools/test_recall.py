@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from savoirfaire.errors import NotFoundError, SavoirError, ScopeError, TapeMissError
+from savoirfaire.errors import BusyError, NotFoundError, SavoirError, ScopeError, TapeMissError
 from savoirfaire.knowledge.ledger import Source, source_id
 from savoirfaire.knowledge.passages import cut
 from savoirfaire.knowledge.scope import ClientScope
@@ -257,3 +257,18 @@ def test_a_tape_of_another_form(knowledge: Knowledge, tmp_path: Path) -> None:
 def test_without_a_tape(knowledge: Knowledge) -> None:
     """Without a tape there is nothing to replay: recall asks the store."""
     assert ASKED["whole"](Recall(knowledge, use="replay"))
+
+
+def test_rest(tmp_path: Path) -> None:
+    """Who rests keeps the index for those beside it, and gives it to other processes shortly."""
+    with Knowledge.open(tmp_path) as mine:
+        mine.ledger.add_client("acme", "fr")
+        put(mine, ACME, "items/a.md", "item", None)
+        recall = Recall(mine)
+        for _ in range(2):
+            ASKED["search"](recall)
+            recall.rest()
+        with Knowledge.open(tmp_path, wait=0.01) as hasty, pytest.raises(BusyError):
+            hasty.search(ACME, "budget", limit=1)
+        with Knowledge.open(tmp_path, wait=10) as patient:
+            assert patient.search(ACME, "budget", limit=1)

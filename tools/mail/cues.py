@@ -72,17 +72,19 @@ _WEEKDAYS = (
     *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
     *("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
 )
-_DAYS = {name: place % 7 for place, name in enumerate(_WEEKDAYS)}
-_SOON = {
+DAYS = {name: place % 7 for place, name in enumerate(_WEEKDAYS)}
+"""The days of a week by name, Monday first."""
+SOON = {
     **dict.fromkeys(("today", "tonight", "aujourd'hui", "ce soir"), 0),
     **dict.fromkeys(("tomorrow", "demain"), 1),
     **dict.fromkeys(("après-demain", "apres-demain"), 2),
 }
+"""Days named from today, and how many days from it they are."""
 _RELATIVE = re.compile(
-    rf"(?:{'|'.join(_SOON)})\b|(?:(?:this|next|ce) )?(?:{'|'.join(_DAYS)})\b(?: prochain)?", _FLAGS
+    rf"(?:{'|'.join(SOON)})\b|(?:(?:this|next|ce) )?(?:{'|'.join(DAYS)})\b(?: prochain)?", _FLAGS
 )
 _WRITTEN = re.compile(
-    rf"(?:(?:{'|'.join(_DAYS)}),? )?(?:\d{{4}}-\d\d-\d\d|\d\d?[/.]\d\d?(?:[/.]\d{{2,4}})?"
+    rf"(?:(?:{'|'.join(DAYS)}),? )?(?:\d{{4}}-\d\d-\d\d|\d\d?[/.]\d\d?(?:[/.]\d{{2,4}})?"
     r"|\d\d?(?:er|st|nd|rd|th)? [a-zà-ÿ]{3,9}\.?(?:,? \d{4})?"
     r"|[a-zà-ÿ]{3,9}\.? \d\d?(?:st|nd|rd|th)?(?:,? \d{4})?)(?![\d/])",
     _FLAGS,
@@ -190,8 +192,8 @@ def _read(written: str, sent: date | None, *, day_first: bool | None) -> date | 
 
 
 def _counted(word: str, sent: date) -> date:
-    if word in _SOON:
-        return sent + timedelta(days=_SOON[word])
-    day = next(number for name, number in _DAYS.items() if name in word)
+    if word in SOON:
+        return sent + timedelta(days=SOON[word])
+    day = next(number for name, number in DAYS.items() if name in word)
     ahead = (day - sent.weekday()) % 7 or 7
     return sent + timedelta(days=ahead)

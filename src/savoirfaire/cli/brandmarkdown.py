@@ -55,6 +55,9 @@ def _blocks(blocks: list[Block]) -> Iterator[str]:
         if number and (not block.bullet or not before):
             yield ""
         before = block.bullet
+        if block.head:
+            yield f"### {escaped(block.text)}"
+            continue
         label = _("{label}: ").format(label=escaped(block.label)) if block.label else ""
         words = escaped(block.text)
         text = f"{label}{words}{_marks(block.marks)}"

@@ -21,13 +21,17 @@ _MOST_MARKS = 3  # sources named behind one statement
 
 @dataclass(frozen=True)
 class Line:
-    """A statement, with the numbers of its sources. `label` stands before it."""
+    """A statement, with the numbers of its sources. `label` stands before it.
+
+    A `head` is no statement: it names what comes below it.
+    """
 
     text: str
     marks: tuple[int, ...] = ()
     label: str = ""
     bullet: bool = False
     strong: bool = False
+    head: bool = False
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,7 @@ def _proposed(waiting: "list[Record]", sources: "Sources") -> "Section":
     blocks: list[Any] = []
     for kind, found in groupby(waiting[:_SHOWN], key=lambda each: each.kind):
         part = section(kind, list(found), sources)
-        blocks += [Line(f"— {part.heading} —"), *part.blocks]
+        blocks += [Line(part.heading, head=True), *part.blocks]
     if len(waiting) > _SHOWN:
         more = _("and {n} more").format(n=number(len(waiting) - _SHOWN))
         blocks.append(Line(more, bullet=True))

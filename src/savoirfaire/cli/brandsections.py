@@ -120,7 +120,7 @@ def _change(points: Sequence[Any], unit: str) -> str:
 def _signed(value: float, digits: int) -> str:
     rounded = round(value, digits)
     shown = number(int(rounded) if not digits else rounded)
-    return f"+{shown}" if rounded > 0 else shown
+    return f"+{shown}" if rounded > 0 else shown.replace("-", "\u2212")
 
 
 def _steps(records: Sequence["Record"], sources: Sources) -> list[Block]:

@@ -73,7 +73,8 @@ def _text(
 
 def _line(console: "Console", line: Line) -> None:
     label = _("{label}: ").format(label=line.label) if line.label else ""
-    words = f"{label}{line.text}{_marks(line.marks)}"
+    text = f"— {line.text} —" if line.head else line.text
+    words = f"{label}{text}{_marks(line.marks)}"
     first, rest = ("  • ", "    ") if line.bullet else ("", "")
     _text(console, words, style="bold" if line.strong else "", first=first, rest=rest)
 

@@ -9,7 +9,7 @@ import gettext
 import os
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import Literal
 
@@ -202,8 +202,8 @@ def short_day(written: str | None) -> str:
     return day(local.date(), "medium")
 
 
-def moment(value: datetime) -> str:
-    """A day and a time, on this machine's clock."""
+def moment(value: datetime, zone: tzinfo | None = None) -> str:
+    """A day and a time, on this machine's clock, or on that of a time zone."""
     from babel.dates import format_datetime
 
-    return _first(format_datetime(value.astimezone(), "medium", locale=language()))
+    return _first(format_datetime(value.astimezone(zone), "medium", locale=language()))

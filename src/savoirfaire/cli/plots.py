@@ -25,11 +25,29 @@ def steps_text(values: Sequence[float], limit: Sequence[float]) -> list[str]:
     return [f"{label}│{''.join(row).rstrip()}" for label, row in zip(labels, rows, strict=True)]
 
 
-def steps_svg(title: str, values: Sequence[float], limit: Sequence[float]) -> str:
-    """The same plot as an SVG that needs no style and no script, with its title for readers."""
+def steps_svg(
+    title: str,
+    values: Sequence[float],
+    limit: Sequence[float],
+    *,
+    below: str = "",
+    ends: tuple[str, str] = ("", ""),
+) -> str:
+    """The same plot as an SVG that needs no style and no script, with its title for readers.
+
+    `below` says what the broken line is, `ends` what stands at the left and at the right.
+    """
     low, high = _range(values, limit)
-    top, bottom = (decimal(f"{each:.1f}") for each in (high, low))
+    top, bottom = (decimal(f"{each:.1f}").replace("-", "\u2212") for each in (high, low))
     wide, tall = _PIXELS
+    words = [
+        _said(_MARGIN, 20, title, size=13),
+        _said(_MARGIN - 4, _MARGIN + 4, top, anchor="end"),
+        _said(_MARGIN - 4, tall - _MARGIN, bottom, anchor="end"),
+        _said(_MARGIN, tall - 16, ends[0]),
+        _said(wide - _MARGIN, tall - 16, ends[1], anchor="end"),
+        _said(_MARGIN, tall - 2, f"┄ {below}" if below else ""),
+    ]
 
     def points(of: Sequence[float]) -> str:
         span = max(len(of) - 1, 1)
@@ -43,12 +61,18 @@ def steps_svg(title: str, values: Sequence[float], limit: Sequence[float]) -> st
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {tall}" role="img">'
         f"<title>{escape(title)}</title>"
         f'<rect width="{wide}" height="{tall}" fill="white"/>'
-        f'<text x="{_MARGIN}" y="20" font-family="sans-serif" font-size="13">{escape(title)}</text>'
-        f'<text x="2" y="{_MARGIN + 4}" font-family="sans-serif" font-size="10">{top}</text>'
-        f'<text x="2" y="{tall - _MARGIN}" font-family="sans-serif" font-size="10">{bottom}</text>'
-        f'<polyline fill="none" stroke="#999" stroke-dasharray="4 3" points="{points(limit)}"/>'
+        f"{''.join(words)}"
+        f'<polyline fill="none" stroke="#767676" stroke-dasharray="4 3" points="{points(limit)}"/>'
         f'<polyline fill="none" stroke="#0b5cad" stroke-width="2" points="{points(values)}"/>'
         "</svg>\n"
+    )
+
+
+def _said(x: int, y: int, words: str, *, anchor: str = "start", size: int = 11) -> str:
+    """Words in a plot; nothing where there are none."""
+    return words and (
+        f'<text x="{x}" y="{y}" text-anchor="{anchor}" font-family="sans-serif"'
+        f' font-size="{size}" fill="#333">{escape(words)}</text>'
     )
 
 

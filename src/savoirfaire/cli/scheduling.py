@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from savoirfaire.cli.invocation import Json, open_workspace
-from savoirfaire.cli.messages import _
-from savoirfaire.cli.runs import decider, read_request, when, with_runs
+from savoirfaire.cli.messages import _, moment
+from savoirfaire.cli.runs import decider, read_request, with_runs
 from savoirfaire.errors import RequestError
 
 if TYPE_CHECKING:
@@ -73,9 +73,19 @@ def _table(found: list[dict[str, Any]]) -> None:
             each["graph"],
             each["cron"],
             each["zone"],
-            when(each["next_at"]) if each["next_at"] else "",
+            _next(each),
             each["last_run"] or "",
         )
         for each in found
     ]
     table(columns, rows)
+
+
+def _next(schedule: dict[str, Any]) -> str:
+    """When it is due, on the clock that its times are told in."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    if not schedule["next_at"]:
+        return ""
+    return moment(datetime.fromisoformat(schedule["next_at"]), ZoneInfo(schedule["zone"]))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from savoirfaire.cli.messages import _, mark, ngettext, number, quoted
+from savoirfaire.cli.messages import _, mark, ngettext, number, quoted, short_day
 
 if TYPE_CHECKING:
     from savoirfaire.agents.voice import VoiceProfile, VoiceReport
@@ -87,7 +87,7 @@ def page(voice: "VoiceProfile") -> None:
     _rates(voice)
     for label, words in (
         (_("Words kept: {words}"), voice.habits.kept),
-        (_("Never says: {words}"), voice.habits.avoided),
+        (_("Hardly ever says: {words}"), voice.habits.avoided),
     ):
         if words:
             line(label.format(words=", ".join(words)))
@@ -140,7 +140,13 @@ def plot(voice: "VoiceProfile") -> str:
     """The same plot as an SVG."""
     from savoirfaire.cli.plots import steps_svg
 
-    return steps_svg(_("How much each past edition reads like the others"), *_series(voice))
+    days = sorted(each.date for each in voice.editions if each.date)
+    return steps_svg(
+        _("How much each past edition reads like the others"),
+        *_series(voice),
+        below=_("below this line, an edition does not pass"),
+        ends=(short_day(days[0]), short_day(days[-1])) if days else ("", ""),
+    )
 
 
 def _series(voice: "VoiceProfile") -> tuple[list[float], list[float]]:

@@ -169,7 +169,7 @@ class RunSettings(Section):
         "auto",
         description="auto: by workers where one is alive, otherwise by the command itself.",
     )
-    slots: Count = Field(16, description="How many runs one process works on at a time.")
+    slots: Count = Field(64, description="How many runs one process works on at a time.")
     per_client: Natural = Field(
         0, description="How many of them may be one client's; 0: three quarters."
     )

@@ -139,7 +139,7 @@ def _replay_onto(evidence: Evidence, events: list[Any]) -> Evidence:
 @pytest.fixture
 def engine(newsroom: Any) -> Any:
     """The workspace's database."""
-    opened = open_database(newsroom.workspace.ledger)
+    opened = open_database(newsroom.workspace.database)
     yield opened
     opened.dispose()
 

@@ -9,7 +9,6 @@ from itertools import product
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from savoirfaire.errors import RequestError
 from savoirfaire.evals.proving.carrying import REVIEWS, beginnings
@@ -40,6 +39,7 @@ from savoirfaire.graphs.gates.evidence.carrying import (
 )
 from savoirfaire.graphs.gates.evidence.wealth import UNIT, alpha_at
 from savoirfaire.graphs.gates.folding import audit, earned
+from savoirfaire.knowledge.schema import decisions
 
 KEY = "acme/mail/send"
 POLICY = PRESETS["internal"]
@@ -297,9 +297,11 @@ async def test_carried_over(office: Any, engine: Any, mail: Any) -> None:
     assert audit(engine, office.secret)[1] == []
     with pytest.raises(RequestError, match="evaluated already"):
         book.carry(KEY, given, by="eve")
+    (first, *others) = last.data["events"]
+    data = {**last.data, "events": [{**first, "reviews": [[0, 9999]]}, *others]}
     with engine.begin() as connection:
-        reviews = "json_set(data, '$.events[0].reviews', json('[[0, 9999]]'))"
-        connection.execute(text(f"UPDATE decisions SET data = {reviews} WHERE kind = 'carried'"))
+        mended = decisions.update().where(decisions.c.kind == "carried").values(data=data)
+        connection.execute(mended)
     assert [each for each in audit(engine, office.secret)[1] if "carried over" in each.reason]
 
 

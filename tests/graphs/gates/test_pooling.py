@@ -133,7 +133,7 @@ async def test_another_promise_parts(pooled: Any, engine: Any) -> None:
     earn(pooled, A)
     Book(engine, pooled.desk).step_up(A, by="eve")
     with engine.begin() as connection:
-        connection.execute(text("UPDATE gates SET craft = 1 WHERE client = 'durand'"))
+        connection.execute(text("UPDATE gates SET craft = TRUE WHERE client = 'durand'"))
     (view,) = Book(engine, pooled.desk).views("durand")
     assert (view.pooled_with, view.rate) == ("", 1.0)
 

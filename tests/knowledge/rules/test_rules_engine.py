@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from savoirfaire.errors import UnreadableRuleError
-from savoirfaire.knowledge.rules import Ruleset, shipped
+from savoirfaire.knowledge.rules import Ruleset, markdown, shipped
 from savoirfaire.knowledge.rules.canvas import Canvas
 from savoirfaire.knowledge.rules.checking import plainly
 from savoirfaire.knowledge.rules.clues import clues
@@ -29,6 +29,7 @@ RULES = Ruleset.of(
                 {"tokens": ["am", "an", "ne", "newly-m", "a pl"], "ignorecase": True},
                 {"tokens": [r"(?<=^|\s)a(?=,)", r"\b12\b", r"ne(?=\W)"], "nonword": True},
                 {"tokens": [r"(?:[^,]+,)+ a\w*", r"\w+ne", r"[a-z]+(?:ed|C)\b"]},
+                {"tokens": [r"\w+ed", r"\w+one"], "ignorecase": True},
             ]
         )
     }
@@ -106,6 +107,21 @@ def test_one_large_file() -> None:
     assert len(rules.check(part * 800).alerts) == 800 * len(rules.check(part).alerts)
 
 
+QUICK = [r"\b([A-Z]{3,5})\b", r"(?i)([a-k]|\w)\w+", r"[a-z] {2,}[A-Z]", r"(?m)^\w|\w$", r"\S\s"]
+SLOW = [r"\w*(?=a)", r"(?<=a+)\w", r"\p{L}\w", r"[é]|\w", r"\w+\.\w"]
+
+
+@pytest.mark.parametrize("source", [*QUICK, *SLOW])
+def test_plain_texts_are_searched_alike(source: str) -> None:
+    """What finds an expression in plain letters is quicker, or the same, and finds the same."""
+    pattern, text = compiled(source), "ABC sk  Ka\x1c\x0b b.c\n\nNATO\r e_1  A\n"
+    finder = pattern.finder(text)
+    assert (finder is pattern.regex) == (source in SLOW)
+    assert pattern.finder("é") is pattern.regex
+    found = [match.span() for match in pattern.regex.finditer(text)]
+    assert [match.span() for match in finder.finditer(text)] == found
+
+
 LITERALS = [
     (r"(?i)\b(?:Very|quite) good\b", {"very good", "quite good"}, True),
     (r"\d{1,2} ?am", {"0am", "0 am", "00am", "00 am"}, True),
@@ -140,6 +156,34 @@ def test_clues(source: str, wanted: set[tuple[str, bool, bool, bool]]) -> None:
     """Each alternative says whether words may go on around it, and what else a match asks for."""
     found = clues(compiled(source).tree)
     assert {(one.text, one.left, one.right, one.tail is not None) for one in found} == wanted
+
+
+@pytest.mark.parametrize(
+    ("source", "inside"),
+    [(r"\b\w+ise", True), (r"\w+ise", False), (r"\b[^,]+ise", False), (r"\b\w+\b ise", True)],
+)
+def test_clues_inside_words(source: str, inside: bool) -> None:  # noqa: FBT001 - a table
+    """Where only a word's beginning can go before a clue, matches begin with the word."""
+    assert {one.inside for one in clues(compiled(source).tree)} == {inside}
+
+
+MARKS = [
+    ("a\n=====", "h1"),
+    ("> a\n> --  ", "h2"),
+    ("- a\n  -", "h2"),
+    ("a | b\n--- | ---\nc | d", "td"),
+    ("> a", "blockquote"),
+    ("a ~~b~~", "del"),
+    ("a <b>c</b>", "b"),
+    ("<div>\na\n</div>", "div"),
+    ("<https://example.org>", "a"),
+]
+
+
+@pytest.mark.parametrize(("source", "tag"), MARKS)
+def test_only_idle_marks_are_passed_over(source: str, tag: str) -> None:
+    """What a source may hold is read in it, though it holds nothing else."""
+    assert tag in [event.data for event in markdown.events(source)]
 
 
 EXPRESSIONS = [

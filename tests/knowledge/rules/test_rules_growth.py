@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from savoirfaire.knowledge.rules import Ruleset
+from savoirfaire.knowledge.rules.canvas import Canvas
 
 RULES = Ruleset.of(
     {
@@ -66,3 +67,11 @@ def test_cost_grows_with_the_text(path: str) -> None:
     assert RULES.check(one, path).alerts
     least = calls(lambda: RULES.check(one, path))
     assert calls(lambda: RULES.check(several, path)) < 1.25 * TIMES * least
+
+
+def test_what_is_nowhere_costs_nothing() -> None:
+    """A text that nothing but its parts make up is not looked for at every one of them."""
+    canvas = Canvas("*a* " * (LARGE // 4))
+    assert canvas.first(b"a a", 0) == canvas.first(b"*a* *a* a", 0) == -1
+    for piece in (b"a a", b"*a* *a* a"):
+        assert calls(lambda piece=piece: canvas.first(piece, 0)) < 20
