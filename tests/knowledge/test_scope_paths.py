@@ -458,6 +458,7 @@ NO_SCOPE = {
     "Knowledge.release": "closes",
     "EdgeIndex.release": "closes",
     "ServerIndex.release": "closes",
+    "Recall.rest": "closes",
     "ServerIndex.using": "gives nothing to read; tested with the locks",
     "EdgeIndex.using": "gives nothing to read; tested with the locks",
     "ServerIndex.holds": "tells of a lock alone",
