@@ -29,7 +29,7 @@ class LiveTransport(Transport):
         if not (key.isascii() and key.isprintable()):
             raise MisconfiguredError("model.api_key has characters that no key has")
         self._key = key
-        self._wire = wire or httpx2.AsyncHTTPTransport(trust_env=False)
+        self._wire = wire or _itself()
         self._unwanted: set[str] = set()
 
     async def respond(
@@ -97,6 +97,12 @@ class LiveTransport(Transport):
             return set()
         named = {name for name in _DIALECTS if name.encode() in explanation}
         return (named & body.keys()) - self._unwanted
+
+
+def _itself() -> httpx2.AsyncBaseTransport:
+    from savoirfaire.agents.network import Network  # noqa: PLC0415 - aiohttp takes .2 s to import
+
+    return Network()
 
 
 class _Watched(httpx2.AsyncByteStream):
