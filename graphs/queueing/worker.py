@@ -22,7 +22,7 @@ from savoirfaire.knowledge.dialects import clock
 
 _SWEEP = 3.0  # seconds between two
 _PROBE = 15.0
-_DUE = 1.0
+_DUE = 2.0
 _LATE = 15.0
 _MOST_PAUSE = 30.0
 _YOUNG = 5_000  # objects made and not gone, between two looks for cycles

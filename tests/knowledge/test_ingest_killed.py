@@ -14,7 +14,6 @@ from savoirfaire.knowledge.store import Knowledge
 
 ACME = ClientScope("acme")
 FILES = 80
-KILLS = 2
 
 # Reports each file on its own line, and searches now and then so that the shard is loaded too.
 CHILD = """
@@ -76,15 +75,17 @@ def folder(data: Path) -> Path:
     return folder
 
 
-def test_killed_again_and_again(data: Path, folder: Path) -> None:
+@pytest.mark.parametrize("kills", [2, pytest.param(25, marks=pytest.mark.sweep)])
+def test_killed_again_and_again(data: Path, folder: Path, kills: int) -> None:
     """After kill -9 at any moment, what was reported is found, and the index equals a new one."""
     with Knowledge.open(data) as knowledge:
         knowledge.ledger.add_client("acme", "fr")
-    for kill in range(KILLS):
+    for kill in range(kills):
         for number in range(FILES):
             (folder / f"{number}.md").write_text(body(number, kill))
-        reported = killed_after(data, folder, reports=1 + 9 * kill)
-        assert len(reported) >= 1 + 9 * kill
+        reports = 1 + 9 * kill % 64
+        reported = killed_after(data, folder, reports)
+        assert len(reported) >= reports
         with Knowledge.open(data) as knowledge:
             for name in reported:
                 word = f"file{Path(name).stem}"
@@ -100,7 +101,7 @@ def test_killed_again_and_again(data: Path, folder: Path) -> None:
         report = ingest(knowledge, ACME, [folder])
         assert report.read + report.unchanged == FILES
         assert report.unchanged >= len(reported)
-        found = knowledge.search(ACME, f"version{KILLS - 1}", limit=FILES + 1)
+        found = knowledge.search(ACME, f"version{kills - 1}", limit=FILES + 1)
         assert len(found) == FILES
 
 

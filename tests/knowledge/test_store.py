@@ -26,6 +26,7 @@ from savoirfaire.knowledge.store import Found, Knowledge
 from savoirfaire.knowledge.where import Where
 
 HERE = settings(derandomize=True, deadline=None, database=None, max_examples=8)
+OFTEN = settings(HERE, max_examples=200)
 Make = Callable[..., Source]
 WORDS = [
     "marque",
@@ -142,12 +143,8 @@ edits = st.lists(
 _number = iter(range(10_000))
 
 
-@given(edits)
-@HERE
-def test_no_client_changes_anothers_answers(
-    shared: Knowledge, changes: list[tuple[str, str, str]]
-) -> None:
-    """Whatever is written for one client, no id, score or order of another one changes."""
+def undisturbed(shared: Knowledge, changes: list[tuple[str, str, str]]) -> None:
+    """Assert that edits to one client leave every answer of another as it was."""
     one, other = (shared.ledger.add_client(f"c{next(_number)}", "fr") for _ in range(2))
     write(shared, one, "a.md", body_of(1))
     write(shared, one, "b.md", body_of(2), "item")
@@ -158,13 +155,30 @@ def test_no_client_changes_anothers_answers(
     assert shared.ledger.revision(one) != shared.ledger.revision(other)
 
 
+@given(edits)
+@HERE
+def test_no_client_changes_anothers_answers(
+    shared: Knowledge, changes: list[tuple[str, str, str]]
+) -> None:
+    """Whatever is written for one client, no id, score or order of another one changes."""
+    undisturbed(shared, changes)
+
+
+@pytest.mark.sweep
+@given(edits)
+@OFTEN
+def test_no_client_changes_anothers_answers_often(
+    shared: Knowledge, changes: list[tuple[str, str, str]]
+) -> None:
+    """The same, very often."""
+    undisturbed(shared, changes)
+
+
 # --- the index is only an index -------------------------------------------------------------------
 
 
-@given(edits)
-@HERE
-def test_rebuilding_changes_nothing(shared: Knowledge, changes: list[tuple[str, str, str]]) -> None:
-    """An index that followed every edit answers as one that is built at once: ids and scores."""
+def alike(shared: Knowledge, changes: list[tuple[str, str, str]]) -> None:
+    """Assert that an index gives the same ids and scores edit by edit, again, and at once."""
     followed, at_once = (shared.ledger.add_client(f"c{next(_number)}", "fr") for _ in range(2))
     for seed, path in enumerate(["a.md", "b.md", "z.md"]):
         write(shared, followed, path, body_of(seed))
@@ -179,6 +193,23 @@ def test_rebuilding_changes_nothing(shared: Knowledge, changes: list[tuple[str, 
         write(shared, at_once, path, body, kind)
     scores = [[found.score for found in each] for each in answers(shared, followed)]
     assert [[found.score for found in each] for each in answers(shared, at_once)] == scores
+
+
+@given(edits)
+@HERE
+def test_rebuilding_changes_nothing(shared: Knowledge, changes: list[tuple[str, str, str]]) -> None:
+    """An index that followed every edit answers as one that is built at once: ids and scores."""
+    alike(shared, changes)
+
+
+@pytest.mark.sweep
+@given(edits)
+@OFTEN
+def test_rebuilding_changes_nothing_often(
+    shared: Knowledge, changes: list[tuple[str, str, str]]
+) -> None:
+    """The same, very often."""
+    alike(shared, changes)
 
 
 def test_two_hundred_times_the_same(knowledge: Knowledge, acme: ClientScope, data: Path) -> None:
