@@ -17,9 +17,9 @@ from savoirfaire.knowledge.bm25 import idf
 from savoirfaire.knowledge.sketches import Sketch, analyse
 from savoirfaire.knowledge.tallies import Tally
 
-TURN_LENGTH = 32  # content words, in the middle of all records
+TURN_LENGTH = 24  # content words, in the middle of all records; paragraphs of a newsletter have 31
 LEAST_RATIO = 1.15
-LEAST_ERRORS = 4.0
+LEAST_ERRORS = 3.0
 
 _SHORTEST = 8  # records: a shorter sequence says nothing of its order
 _RUN = 4  # records: what changes more often on average does not divide conversations
