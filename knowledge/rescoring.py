@@ -6,7 +6,7 @@ BM25 over stems, prefixes and character 4-grams, counted in the candidates' sket
   an occurrence, the more so the shorter the passage. It is added before saturation, term by term,
   as a weighted field is in BM25F (Robertson, Zaragoza & Taylor, "Simple BM25 extension to multiple
   weighted fields", 2004): on single turns of a dialogue, adding scores instead gives 2 points less;
-- the client's usual length.
+- the client's usual length, which is twice as long for a turn, since it hears its neighbours.
 
 Answers are the same to the last digit for any order of the candidates, on any run: rows are summed
 one by one, since a matrix product may add in another order for another number of rows.
@@ -75,7 +75,9 @@ class Weighing:
         own = self._matches.lengths.astype(np.float64)
         self._heard = np.minimum(1.0, SHORT / np.maximum(own, 1.0))
         self.lengths = own + self._nearby(own)
-        self._norms = K1 * (1 - B + B * self.lengths / statistics.usual_length)
+        is_turn = np.array([row.sequence is not None for row in self._rows], bool)
+        self.usual = np.where(is_turn, statistics.usual_turn, statistics.usual_length)
+        self._norms = K1 * (1 - B + B * self.lengths / self.usual)
 
     def scores(self) -> dict[int, float]:
         """The score of each row that has any, by id."""
@@ -97,10 +99,10 @@ class Weighing:
             for each in np.flatnonzero(own_part + near_part).tolist():
                 yield Part(is_gram, terms[each], float(own_part[each]), float(near_part[each]))
 
-    def length(self, identity: int) -> float:
-        """How long a row counts as, in content words, neighbours included."""
+    def length(self, identity: int) -> tuple[float, float]:
+        """How long a row counts as, in content words, neighbours included; and what is usual."""
         place = next(place for place, row in enumerate(self._rows) if row.id == identity)
-        return float(self.lengths[place])
+        return float(self.lengths[place]), float(self.usual[place])
 
     def _blocks(self) -> Iterator[tuple[bool, list[int], Numbers, Numbers]]:
         """The query's terms, some at a time, with their weights and counts in each row."""

@@ -76,7 +76,7 @@ class Searcher:
         weighing = Weighing(query, pool.rows, statistics, question.settings.near)
         scores = {i: score for i, score in weighing.scores().items() if i in pool.sources}
         skipped = self._skipped(question)
-        answer = _Answer(question, weighing, statistics, scores, near, skipped)
+        answer = _Answer(question, weighing, scores, near, skipped)
         chosen = Chosen(known, pool, answer.total)
         return [
             Found(
@@ -145,7 +145,6 @@ class _Answer:
         self,
         question: Question,
         weighing: Weighing,
-        statistics: Statistics,
         sparse: Mapping[int, float],
         near: Sequence[int],
         skipped: str,
@@ -153,7 +152,6 @@ class _Answer:
         self._question = question
         self._skipped = skipped
         self._weighing = weighing
-        self._usual_length = statistics.usual_length
         settings = question.settings
         self._orders = (("sparse", ranked(sparse)), ("dense", list(near))) if near else ()
         weights = (settings.sparse_weight, settings.dense_weight)
@@ -167,9 +165,10 @@ class _Answer:
 
     def why(self, identity: int) -> Explanation:
         """Why a passage has its score."""
+        length, usual = self._weighing.length(identity)
         return Explanation(
-            length=self._weighing.length(identity),
-            usual_length=self._usual_length,
+            length=length,
+            usual_length=usual,
             terms=contributions(self._weighing, self._question.text, identity),
             legs=tuple(
                 Leg(name, order.index(identity) + 1 if identity in order else None, given)

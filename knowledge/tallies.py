@@ -22,6 +22,10 @@ _TOGETHER = 2048  # passages
 GramCounts = NDArray[np.int64]
 
 
+def _bounded(length: float) -> float:
+    return float(min(USUAL_LENGTH, max(LEAST_LENGTH, length)))
+
+
 def no_grams() -> GramCounts:
     """A count of nothing."""
     return np.zeros(BUCKETS, np.int64)
@@ -38,9 +42,17 @@ class Statistics:
 
     @property
     def usual_length(self) -> float:
-        """Twice the mean length within bounds: 64 for paragraphs, less for short messages."""
-        mean = self.words / self.passages if self.passages else USUAL_LENGTH
-        return float(min(USUAL_LENGTH, max(LEAST_LENGTH, 2 * mean)))
+        """The mean length of a passage, within bounds: 64 for paragraphs, less for short ones."""
+        return _bounded(self._mean)
+
+    @property
+    def usual_turn(self) -> float:
+        """The same for a turn of a conversation: twice the mean, for it hears its neighbours."""
+        return _bounded(2 * self._mean)
+
+    @property
+    def _mean(self) -> float:
+        return self.words / self.passages if self.passages else USUAL_LENGTH
 
     def __add__(self, other: "Statistics") -> "Statistics":
         return Statistics(

@@ -45,7 +45,8 @@ def naive(question: str, rows: list[Row], known: Statistics, identity: int) -> f
             share = NEAR * (REACH + 1 - apart) / REACH * min(1, SHORT / max(1, own.length))
             heard.append((share, Sketch.from_bytes(other.sketch)))
     length = sum(share * each.length for share, each in heard)
-    norm = K1 * (1 - B + B * length / known.usual_length)
+    usual = known.usual_turn if row.sequence else known.usual_length
+    norm = K1 * (1 - B + B * length / usual)
 
     def gives(weight: float, held: int, term: int, kind: str) -> float:
         times = sum(share * getattr(each, kind).tolist().count(term) for share, each in heard)
@@ -136,8 +137,11 @@ def test_counts_come_off_as_they_went_on(one: list[str], other: list[str]) -> No
     assert both.terms.as_dict() == held
 
 
-@pytest.mark.parametrize(("words", "usual"), [(3, 16), (12, 24), (100, 64)])
-def test_usual_length(words: int, usual: float) -> None:
-    """Twice the mean, but for very short and for ordinary passages."""
-    assert Statistics(10, 10 * words).usual_length == usual
-    assert Statistics().usual_length == 64
+@pytest.mark.parametrize(
+    ("words", "usual", "turn"), [(3, 16, 16), (12, 16, 24), (30, 30, 60), (100, 64, 64)]
+)
+def test_usual_length(words: int, usual: float, turn: float) -> None:
+    """The mean, and twice the mean for turns, but for very short and for ordinary passages."""
+    known = Statistics(10, 10 * words)
+    assert (known.usual_length, known.usual_turn) == (usual, turn)
+    assert (Statistics().usual_length, Statistics().usual_turn) == (64, 64)
