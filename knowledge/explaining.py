@@ -39,8 +39,8 @@ class Explanation:
     The score is the sum of the contributions, but for rounding; where legs were fused, it is the
     sum of what they gave, and the contributions explain the sparse leg's order. `length` is how
     long the passage counts as, in content words, `usual_length` what is usual for the client's
-    passages, or for its turns: the longer it is, the less each occurrence counts. `skipped` says why the dense leg, which should
-    have been asked, was not; empty where it was, or is not wanted.
+    passages, or for its turns: the longer it is, the less each occurrence counts. `skipped` says
+    why the dense leg, which should have been asked, was not; empty where it was, or is not wanted.
     """
 
     length: float
